@@ -1,0 +1,85 @@
+/* Hex, base64url and UUID text. */
+#include "lib/base/code.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+static const char url64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static int url64_value(char c);
+
+struct str hex_encode(struct mem *m, struct str s)
+{
+	char *o = mem_raw(m, s.n * 2 + 1);
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		o[i * 2] = hex_digits[c >> 4];
+		o[i * 2 + 1] = hex_digits[c & 15];
+	}
+	o[s.n * 2] = '\0';
+	return (struct str){ o, s.n * 2 };
+}
+
+struct str base64url_encode(struct mem *m, struct str s)
+{
+	char *o = mem_raw(m, s.n / 3 * 4 + 5), *p = o;
+	unsigned bits = 0, have = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		bits = bits << 8 | (unsigned char)s.p[i];
+		for (have += 8; have >= 6; have -= 6)
+			*p++ = url64[bits >> (have - 6) & 63];
+	}
+	if (have)
+		*p++ = url64[bits << (6 - have) & 63];
+	*p = '\0';
+	return (struct str){ o, (size_t)(p - o) };
+}
+
+bool base64url_decode(struct mem *m, struct str text, struct str *out)
+{
+	char *o = mem_raw(m, text.n / 4 * 3 + 4), *p = o;
+	unsigned bits = 0, have = 0;
+
+	if (text.n % 4 == 1)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		int v = url64_value(text.p[i]);
+
+		if (v < 0)
+			return false;
+		bits = bits << 6 | (unsigned)v;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			*p++ = (char)(bits >> have & 255);
+		}
+	}
+	*p = '\0';
+	*out = (struct str){ o, (size_t)(p - o) };
+	return (bits & ((1u << have) - 1)) == 0;
+}
+
+struct str uuid_text(char out[36], const unsigned char b[16])
+{
+	char *o = out;
+
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*o++ = '-';
+		*o++ = hex_digits[b[i] >> 4];
+		*o++ = hex_digits[b[i] & 15];
+	}
+	return (struct str){ out, 36 };
+}
+
+static int url64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}

@@ -1,0 +1,135 @@
+/* Statements over a few pipelined libpq connections. The connections themselves are in link.c, the values in rows.c. */
+#include "lib/ext/db.h"
+
+#include <stdlib.h>
+
+#include "lib/base/check.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/ext/db_link.h"
+
+#define CHECK_EVERY_US 250000
+
+static struct link *choose(struct pool *p, bool writes);
+static void tend(void *arg);
+static void sweep(void *arg);
+
+struct pool {
+	struct loop *loop;
+	struct pool_options o;
+	struct link **links;
+	int n;
+	struct timer timer;
+	int64_t syncs;
+};
+
+struct pool *pool_open(struct loop *l, const struct pool_options *o)
+{
+	struct pool *p = calloc(1, sizeof *p);
+
+	CHECK(p && o->readers > 0 && o->writers >= 0);
+	p->loop = l;
+	p->o = *o;
+	p->n = o->readers + o->writers;
+	p->links = calloc((size_t)p->n, sizeof(struct link *));
+	CHECK(p->links);
+	for (int i = 0; i < p->n; i++)
+		p->links[i] = link_new(l, &p->o);
+	p->timer = (struct timer){ .fire = tend, .arg = p };
+	loop_timer(l, &p->timer, CHECK_EVERY_US, CHECK_EVERY_US);
+	loop_at_turn_end(l, sweep, p);
+	tend(p);
+	return p;
+}
+
+void pool_close(struct pool *p)
+{
+	for (int i = 0; i < p->n; i++)
+		link_free(p->links[i]);
+	free(p->links);
+	free(p);
+}
+
+struct pool_state pool_state(const struct pool *p)
+{
+	struct pool_state s = { .links = p->n, .syncs = p->syncs };
+
+	for (int i = 0; i < p->n; i++) {
+		s.ready += link_is_ready(p->links[i]);
+		s.in_flight += link_load(p->links[i]);
+		s.opened += link_opened(p->links[i]);
+	}
+	return s;
+}
+
+const char *pool_fault(const struct pool *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (link_fault(p->links[i])[0])
+			return link_fault(p->links[i]);
+	return "";
+}
+
+struct rows *db_run(struct db *d, const struct stmt *s, const struct arg *args)
+{
+	struct call *c = mem_alloc(d->mem, sizeof *c);
+	struct link *l;
+
+	if (!fiber_self())
+		loop_turn(d->pool->loop, 0); /* a blocking worker hears of a lost connection here */
+	c->db = d;
+	c->stmt = s;
+	c->fiber = fiber_self();
+	c->rows = rows_new(d->mem);
+	l = choose(d->pool, s->writes);
+	if (!l) {
+		rows_fail(c->rows, E_DB_AWAY);
+		return c->rows;
+	}
+	link_send(l, c, args);
+	d->pool->syncs++;
+	while (!c->done) {
+		if (c->fiber)
+			fiber_park();
+		else
+			loop_turn(d->pool->loop, CHECK_EVERY_US);
+	}
+	return c->rows;
+}
+
+/* The ready link with the least to do among those for this kind of statement, or any ready one. A blocking worker, which has
+ * nothing else to do, waits a second for a link to come up. */
+static struct link *choose(struct pool *p, bool writes)
+{
+	int64_t deadline = clock_mono_us() + 1000000;
+	int from = writes ? p->o.readers : 0, to = writes ? p->n : p->o.readers;
+	struct link *best = NULL;
+
+	if (from == to)
+		from = 0;
+	for (;;) {
+		for (int pass = 0; pass < 2 && !best; pass++, from = 0, to = p->n)
+			for (int i = from; i < to; i++)
+				if (link_is_ready(p->links[i]) && (!best || link_load(p->links[i]) < link_load(best)))
+					best = p->links[i];
+		if (best || fiber_self() || clock_mono_us() >= deadline)
+			return best;
+		loop_turn(p->loop, 20000);
+	}
+}
+
+static void tend(void *arg)
+{
+	struct pool *p = arg;
+
+	for (int i = 0; i < p->n; i++)
+		link_tend(p->links[i], clock_mono_us());
+}
+
+static void sweep(void *arg)
+{
+	struct pool *p = arg;
+
+	for (int i = 0; i < p->n; i++)
+		link_sweep(p->links[i]);
+}
