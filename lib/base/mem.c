@@ -18,6 +18,7 @@
 #endif
 
 #define PAGE_MIN 8192
+#define RESERVE 65536
 
 struct defer {
 	struct defer *next;
@@ -36,6 +37,7 @@ struct mem {
 	struct defer *defers;
 	jmp_buf *full;
 	size_t cap, total;    /* total: bytes handed out since the last reset */
+	size_t extra;         /* beyond cap, for the answer that says so */
 };
 
 static struct page *page_new(struct page *next, size_t n);
@@ -78,7 +80,7 @@ void mem_reset(struct mem *m)
 	}
 	m->pages->used = 0;
 	POISON(m->pages->data, m->pages->size);
-	m->total = 0;
+	m->total = m->extra = 0;
 	m->full = NULL;
 }
 
@@ -104,9 +106,13 @@ void *mem_raw(struct mem *m, size_t n)
 {
 	void *out;
 
-	if (n > m->cap || m->total + n > m->cap) {
-		CHECK(m->full != NULL);
-		longjmp(*m->full, 1);
+	if (n > m->cap || m->total + n > m->cap + m->extra) {
+		jmp_buf *full = m->full;
+
+		CHECK(full != NULL);
+		m->full = NULL;
+		m->extra = RESERVE;
+		longjmp(*full, 1);
 	}
 	n = (n + 15) & ~(size_t)15;
 	m->total += n;

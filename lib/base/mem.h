@@ -6,7 +6,8 @@
 #include "lib/base/str.h"
 
 /* One arena per request, job or event: allocate, defer, reset. Nothing is freed piece by piece and nothing returns NULL.
- * Growing past `cap` bytes jumps to the point set by mem_on_full (or aborts when there is none); a failed malloc aborts.
+ * Growing past `cap` bytes jumps, once, to the point set by mem_on_full (or aborts when there is none) with a little room for the answer that says
+ * so; a failed malloc aborts.
  * reset runs the defers, last in first out, and keeps the first page, so that an arena in use again costs no malloc. */
 struct mem;
 

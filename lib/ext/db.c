@@ -77,13 +77,14 @@ struct rows *db_run(struct db *d, const struct stmt *s, const struct arg *args)
 
 	if (!fiber_self())
 		loop_turn(d->pool->loop, 0); /* a blocking worker hears of a lost connection here */
+	d->runs++;
 	c->db = d;
 	c->stmt = s;
 	c->fiber = fiber_self();
 	c->rows = rows_new(d->mem);
 	l = choose(d->pool, s->writes);
 	if (!l) {
-		rows_fail(c->rows, E_DB_AWAY);
+		rows_fail(c->rows, pool_state(d->pool).ready ? E_BUSY : E_DB_AWAY);
 		return c->rows;
 	}
 	link_send(l, c, args);
@@ -97,7 +98,7 @@ struct rows *db_run(struct db *d, const struct stmt *s, const struct arg *args)
 	return c->rows;
 }
 
-/* The ready link with the least to do among those for this kind of statement, or any ready one. A blocking worker, which has
+/* The link with room and the least to do among those for this kind of statement, or any ready one. A blocking worker, which has
  * nothing else to do, waits a second for a link to come up. */
 static struct link *choose(struct pool *p, bool writes)
 {
@@ -110,7 +111,7 @@ static struct link *choose(struct pool *p, bool writes)
 	for (;;) {
 		for (int pass = 0; pass < 2 && !best; pass++, from = 0, to = p->n)
 			for (int i = from; i < to; i++)
-				if (link_is_ready(p->links[i]) && (!best || link_load(p->links[i]) < link_load(best)))
+				if (link_has_room(p->links[i]) && (!best || link_load(p->links[i]) < link_load(best)))
 					best = p->links[i];
 		if (best || fiber_self() || clock_mono_us() >= deadline)
 			return best;
@@ -130,6 +131,11 @@ static void sweep(void *arg)
 {
 	struct pool *p = arg;
 
-	for (int i = 0; i < p->n; i++)
-		link_sweep(p->links[i]);
+	bool again = true;
+
+	while (again) { /* a fiber that hears of a lost link may send at once on another */
+		again = false;
+		for (int i = 0; i < p->n; i++)
+			again = link_sweep(p->links[i]) || again;
+	}
 }

@@ -71,6 +71,7 @@ struct db {
 	struct str request;       /* id, for log lines */
 	const struct stmt *enter; /* NULL: in nobody's name */
 	struct arg as[4];
+	int runs;                 /* statements so far */
 };
 
 /* Called by the printed wrappers only. Never NULL; the rows live in d->mem. */

@@ -26,6 +26,7 @@ struct link {
 	struct call *calls[IN_FLIGHT_MAX]; /* a ring: head is answered next */
 	unsigned head, tail;
 	int to_prepare;
+	bool dirty;                        /* something waits to be flushed at the end of the turn, together with what else the turn brings */
 	bool broken;                       /* sending failed; swept at the end of the turn, outside any fiber */
 	int64_t since_us, pause_us, next_us, opened;
 	char fault[256];
@@ -62,7 +63,8 @@ void link_free(struct link *k)
 	free(k);
 }
 
-bool link_is_ready(const struct link *k) { return k->state == READY && !k->broken && k->tail - k->head < IN_FLIGHT_MAX; }
+bool link_is_ready(const struct link *k) { return k->state == READY && !k->broken; }
+bool link_has_room(const struct link *k) { return link_is_ready(k) && k->tail - k->head < IN_FLIGHT_MAX; }
 int link_load(const struct link *k) { return (int)(k->tail - k->head); }
 int64_t link_opened(const struct link *k) { return k->opened; }
 const char *link_fault(const struct link *k) { return k->fault; }
@@ -90,13 +92,23 @@ void link_send(struct link *k, struct call *c, const struct arg *args)
 		c->step = 1;
 	if (ok)
 		ok = send_args(k->pg, c->stmt, args, c->db->mem);
-	k->broken = !ok || !PQpipelineSync(k->pg) || !push(k);
+	k->broken = !ok || !PQpipelineSync(k->pg);
+	if (c->fiber)
+		k->dirty = true;
+	else
+		k->broken = k->broken || !push(k);
 }
 
-void link_sweep(struct link *k)
+bool link_sweep(struct link *k)
 {
+	bool worked = k->dirty || k->broken;
+
+	if (k->dirty && !k->broken)
+		k->broken = !push(k);
+	k->dirty = false;
 	if (k->broken)
 		fall(k, PQerrorMessage(k->pg));
+	return worked;
 }
 
 static void open_link(struct link *k)
@@ -258,7 +270,7 @@ static void fall(struct link *k, const char *why)
 	PQfinish(k->pg);
 	k->pg = NULL;
 	k->state = DOWN;
-	k->broken = false;
+	k->broken = k->dirty = false;
 	k->next_us = clock_mono_us() + k->pause_us;
 	k->pause_us = k->pause_us * 2 < PAUSE_MOST_US ? k->pause_us * 2 : PAUSE_MOST_US;
 	k->head = k->tail;

@@ -24,8 +24,9 @@ struct link *link_new(struct loop *l, const struct pool_options *o);
 void link_free(struct link *k);
 void link_send(struct link *k, struct call *c, const struct arg *args); /* the link is ready */
 void link_tend(struct link *k, int64_t now_us); /* every 250 ms: opens again, cuts what hangs */
-void link_sweep(struct link *k); /* outside any fiber: fails what a broken send left behind */
+bool link_sweep(struct link *k); /* outside any fiber, once a turn: flushes what the turn sent, fails what a broken send left behind; true when it did */
 bool link_is_ready(const struct link *k);
+bool link_has_room(const struct link *k); /* ready, and not full of statements in flight */
 int link_load(const struct link *k);
 int64_t link_opened(const struct link *k);
 const char *link_fault(const struct link *k);

@@ -1,0 +1,21 @@
+/* The blocking program for work that is CPU by design: password hashing and what belongs to it. A full backlog turns clients away. */
+#include "cgi-bin/routes.h"
+#include "lib/core/hash_slots.h"
+#include "lib/core/parent.h"
+#include "lib/web/transport.h"
+
+static const struct app_plan app = { PROGRAM_auth, .readers = 1, .writers = 0, .ops = op_names };
+
+static void work(struct app *a, int listen_fd)
+{
+	hash_slots_open("hash_slots");
+	via_fcgi(a, router_new(a->mem, &all_routes, PROGRAM_auth), listen_fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct app_plan plan = app;
+
+	plan.n_ops = n_op_names;
+	return parent_main(argc, argv, &(struct parent_plan){ &plan, .workers_per_core = 2, .backlog = 64, work });
+}

@@ -1,0 +1,183 @@
+/* nginx locations, the TypeScript client, and the reference pages. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cgi-bin/print/print.h"
+#include "lib/base/err.h"
+
+static void ts_name(const char *name);
+static void ts_field(const struct field *f, bool going_out);
+static size_t fixed_part(const char *path);
+
+/* Exact where the path is fixed; else the prefix up to the first parameter, or a regular expression where programs share the prefix. */
+void print_locations(void)
+{
+	puts("# Printed from routes.def.");
+	for (size_t i = 0; i < all_routes.n; i++) {
+		const struct route *r = &all_routes.list[i];
+		size_t fixed = fixed_part(r->path);
+		bool seen = false, with_body = false, shared = false;
+
+		for (size_t k = 0; k < all_routes.n; k++) {
+			const struct route *o = &all_routes.list[k];
+			bool same_prefix = r->path[fixed] ? o->path[fixed_part(o->path)] && fixed_part(o->path) == fixed && strncmp(o->path, r->path, fixed) == 0
+			                                  : strcmp(o->path, r->path) == 0;
+
+			if (!same_prefix)
+				continue;
+			seen = seen || k < i;
+			with_body = with_body || o->body != BODY_NONE;
+			shared = shared || o->program != r->program;
+		}
+		if (shared) {
+			fprintf(stderr, "%s: paths under one prefix belong to different programs\n", r->path);
+			exit(1);
+		}
+		if (!seen)
+			printf("location %s%.*s { client_max_body_size %s; include %s.conf; }\n", r->path[fixed] ? "" : "= ", (int)fixed, r->path, with_body ? "1m" : "1k",
+			       program_name(r->program));
+	}
+}
+
+void print_nginx_errors(void)
+{
+	static const struct { int status; enum err err; } own[] = {
+		{ 400, E_BAD_REQUEST }, { 404, E_NOT_FOUND }, { 405, E_NO_METHOD }, { 408, E_TIMEOUT }, { 412, E_BAD_REQUEST }, { 413, E_TOO_LARGE }, { 414, E_URI_TOO_LONG },
+		{ 416, E_BAD_REQUEST }, { 429, E_TOO_FAST }, { 431, E_BIG_HEADERS }, { 500, E_INTERNAL }, { 501, E_BAD_REQUEST }, { 503, E_NOT_READY }, { 505, E_BAD_REQUEST },
+	};
+
+	puts("# Printed from errors.def: what nginx says on its own, in the one envelope.");
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+		int s = own[i].status;
+		const char *code = err_code(own[i].err), *title = err_title(own[i].err);
+
+		printf("location @e%d { types { } default_type application/json; return %d '{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"request_id\":\"$rid\"}}'; }\n", s, s, code, title);
+		printf("location @e%dp { types { } default_type application/problem+json; return %d '{\"type\":\"urn:life-agent:error:%s\",\"title\":\"%s\",\"status\":%d,"
+		       "\"detail\":\"%s\",\"instance\":\"urn:life-agent:request:$rid\"}'; }\n", s, s, code, title, s, title);
+	}
+}
+
+void print_client(void)
+{
+	static const char *const shapes[] = { "one", "page", "empty", "text" };
+
+	puts("// Printed from routes.def by cgi-bin/print. `make docs` prints it anew.\n");
+	puts("export interface Page<T> {\n\titems: T[];\n\tnext: string | null;\n}\n");
+	for (const struct schema *const *s = all_schemas(); *s; s++) {
+		bool going_out = false;
+
+		for (size_t i = 0; i < all_routes.n; i++)
+			going_out = going_out || all_routes.list[i].gives == *s;
+		printf("/** %s */\nexport interface ", (*s)->meaning);
+		ts_name((*s)->name);
+		puts(" {");
+		for (const struct field *f = (*s)->fields; f->name; f++)
+			ts_field(f, going_out);
+		puts("}\n");
+	}
+	puts("/** What each operation takes (body or query) and gives. */\nexport interface Operations {");
+	for (size_t i = 0; i < all_routes.n; i++) {
+		const struct route *r = &all_routes.list[i];
+
+		printf("\t%s: { takes: ", r->op);
+		if (r->takes->fields)
+			ts_name(r->takes->name);
+		else
+			printf("undefined");
+		printf("; gives: ");
+		if (r->shape == SHAPE_PAGE)
+			printf("Page<");
+		if (r->gives->fields)
+			ts_name(r->gives->name);
+		else
+			printf(r->shape == SHAPE_EMPTY ? "undefined" : "string");
+		printf("%s };\n", r->shape == SHAPE_PAGE ? ">" : "");
+	}
+	puts("}\n\nexport type Operation = keyof Operations;\n");
+	puts("/** How each operation travels: method, path, where its values go, shape of the answer, scope it needs. */\nexport const operations = {");
+	for (size_t i = 0; i < all_routes.n; i++) {
+		const struct route *r = &all_routes.list[i];
+
+		printf("\t%s: { method: \"%s\", path: \"%s\", values: \"%s\", shape: \"%s\", scope: \"%s\" },\n", r->op, method_word(r->method, true), r->path,
+		       r->body == BODY_NONE ? "query" : "body", shapes[r->shape], scope_infos[r->scope].text);
+	}
+	puts("} as const satisfies Record<Operation, { method: string; path: string; values: string; shape: string; scope: string }>;");
+}
+
+static void ts_name(const char *name)
+{
+	bool up = true;
+
+	for (; *name; name++) {
+		if (*name == '_')
+			up = true;
+		else
+			putchar(up ? *name - (*name >= 'a' && *name <= 'z' ? 32 : 0) : *name), up = false;
+	}
+}
+
+static void ts_field(const struct field *f, bool going_out)
+{
+	printf("\t/** %s */\n\t%s%s: ", f->meaning, f->name, f->need == OPTIONAL && !going_out ? "?" : "");
+	if (f->type == T_OBJECT)
+		ts_name(f->of->name);
+	else if (f->values)
+		for (const char *const *v = f->values; *v; v++)
+			printf("%s\"%s\"", v == f->values ? "" : " | ", *v);
+	else
+		printf(f->type == T_INT ? "number" : f->type == T_BOOL ? "boolean" : f->type == T_LINES ? "string[]" : "string");
+	printf("%s;\n", f->need == NULLABLE ? " | null" : "");
+}
+
+void print_routes(void)
+{
+	puts("# Routes\n\nPrinted from `cgi-bin/routes.def`. The machine-readable form is `/openapi.json`; to try them, open `/docs/`.\n");
+	puts("| method | path | operation | program | needs | scope | summary |\n| --- | --- | --- | --- | --- | --- | --- |");
+	for (size_t i = 0; i < all_routes.n; i++) {
+		const struct route *r = &all_routes.list[i];
+
+		printf("| %s | `%s` | `%s` | %s | %s | %s | %s |\n", method_word(r->method, true), r->path, r->op, program_name(r->program), role_needed(r),
+		       scope_infos[r->scope].text, r->summary);
+	}
+}
+
+void print_errors(void)
+{
+	puts("# Errors\n\nPrinted from `lib/base/errors.def`. The envelope is `{\"error\":{\"code\",\"message\",\"request_id\",\"details\"?}}`; with `Accept: application/problem+json` "
+	     "the same facts come under the names of RFC 9457. Match on the code: it never changes.\n");
+	puts("| status | code | message |\n| --- | --- | --- |");
+	for (int i = 1; i < E__MAX; i++)
+		printf("| %d | `%s` | %s |\n", err_http((enum err)i), err_code((enum err)i), err_title((enum err)i));
+}
+
+void print_settings(void)
+{
+	puts("# Settings\n\nPrinted from `lib/core/settings.def`. Every one comes from the environment of `make run`, or from `.env`.\n");
+	puts("| name | kind | default | from | to | meaning |\n| --- | --- | --- | --- | --- | --- |");
+	for (size_t i = 0; i < n_setting_infos; i++) {
+		const struct setting_info *s = &setting_infos[i];
+
+		printf("| `%s` | %s | `%s` | %lld | %lld | %s |\n", s->name, s->kind, *s->fallback ? s->fallback : " ", (long long)s->least, (long long)s->most, s->meaning);
+	}
+}
+
+void print_metrics(void)
+{
+	puts("# Metrics\n\nPrinted from `lib/core/metrics.def`. `GET /metrics` gives them in Prometheus' text format; counters are summed over all workers of the host.\n");
+	puts("| name | type | labels | meaning |\n| --- | --- | --- | --- |");
+	for (int i = 0; i < METRIC__MAX; i++)
+		printf("| `%s` | %s | %s | %s |\n", metric_infos[i].name, metric_infos[i].type, metric_infos[i].labels, metric_infos[i].help);
+}
+
+void print_scopes(void)
+{
+	puts("# Scopes\n\nPrinted from `lib/core/scopes.def`. A role has every scope at or below it; an API key may be narrowed to some of them.\n");
+	puts("| scope | least role | meaning |\n| --- | --- | --- |");
+	for (int i = 1; i < SCOPE__MAX; i++)
+		printf("| `%s` | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), scope_infos[i].meaning);
+}
+
+static size_t fixed_part(const char *path)
+{
+	return strcspn(path, "{");
+}

@@ -1,0 +1,16 @@
+#ifndef CGI_BIN_ROUTES_H
+#define CGI_BIN_ROUTES_H
+#include "lib/web/web.h"
+
+/* Prototypes of every handler and schema that routes.def names: a handler without a row has none, a row without a handler does not link. */
+#define ROUTE(method, path, op, program, who, scope, rate, takes, body, gives, shape, status, summary) \
+	handler op; \
+	extern const struct schema takes##_schema, gives##_schema;
+#include "cgi-bin/routes.def"
+#undef ROUTE
+
+extern const struct routes all_routes;
+extern const char *const op_names[]; /* of all_routes, and "none" for requests that match no row */
+extern const size_t n_op_names;
+
+#endif

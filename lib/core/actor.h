@@ -1,0 +1,39 @@
+#ifndef CORE_ACTOR_H
+#define CORE_ACTOR_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/mem.h"
+
+/* Who is asking. */
+enum role { ANYONE, BEGINNER, ADVANCED, PRO, ADMIN, ROLE__MAX };
+
+enum scope {
+#define SCOPE(name, text, least, meaning) SCOPE_##name,
+#include "lib/core/scopes.def"
+#undef SCOPE
+	SCOPE__MAX
+};
+
+struct scope_info {
+	const char *text, *meaning;
+	enum role least;
+};
+
+extern const struct scope_info scope_infos[SCOPE__MAX];
+
+struct actor {
+	enum role role;      /* ANYONE: nobody signed in */
+	uint64_t scopes;     /* bit per scope */
+	struct str principal, session; /* UUID text; session is absent for a key */
+	struct str key_hash, key_scopes; /* of an API key: what the database must still agree to */
+};
+
+const char *role_name(enum role r);
+bool role_find(struct str name, enum role *out);
+uint64_t role_scopes(enum role r);
+uint64_t scopes_parse(struct str words, uint64_t within); /* space-separated; none means all of `within`, unknown ones grant nothing */
+struct str scopes_format(struct mem *m, uint64_t scopes);
+bool scope_writes(enum scope s); /* stops under the kill switch */
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef CORE_PARENT_H
+#define CORE_PARENT_H
+#include "lib/core/app.h"
+
+/* The parent of one program's workers: binds the socket once, forks the workers, starts a new one for each that dies (with back-off), and
+ *   SIGTERM  lets every worker finish its requests, then ends;
+ *   SIGHUP   runs the program file anew with the socket kept: new workers up first, then the old ones finish.
+ * A worker's `work` ends when parent_stopping() turns true. */
+struct parent_plan {
+	const struct app_plan *app;
+	int workers_per_core;
+	int backlog;
+	void (*work)(struct app *a, int listen_fd);
+};
+
+int parent_main(int argc, char **argv, const struct parent_plan *plan);
+bool parent_stopping(void);
+void parent_ready(void); /* a worker says that it takes requests */
+
+#endif

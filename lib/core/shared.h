@@ -1,0 +1,33 @@
+#ifndef CORE_SHARED_H
+#define CORE_SHARED_H
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/program.h"
+
+/* Memory that all workers of one host share: a mapped file under STATE_DIR/run. Counters, rate limits and heartbeats live here, so that a worker
+ * killed at any point loses nothing. Every cell is one relaxed atomic. A file of another layout is replaced, never misread. */
+enum { SHARED_SLOTS = 64, SHARED_CELLS = 16384, RATE_SLOTS = 65536, RATE_WAYS = 8 };
+
+struct rate_slot {
+	_Atomic uint64_t who; /* hash of the bucket's key; 0: never used */
+	_Atomic int64_t full_us; /* when the bucket will be full again (GCRA's theoretical arrival time) */
+};
+
+struct beat {
+	_Atomic int64_t at_us, links, links_ready, in_flight; /* of one worker: last tick, and its database links then */
+};
+
+struct shared {
+	char layout[64];
+	_Alignas(64) struct beat beats[PROGRAM__MAX][SHARED_SLOTS];
+	struct rate_slot rates[RATE_SLOTS];
+	_Atomic int64_t cells[PROGRAM__MAX][SHARED_CELLS];
+};
+
+/* Maps `path`, made when absent. NULL: errno says why. `layout` names the meaning of the cells. */
+struct shared *shared_open(const char *path, const char *layout);
+void shared_close(struct shared *s);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef CORE_TOKEN_H
+#define CORE_TOKEN_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/core/actor.h"
+
+/* Access tokens: JWT, HS256, ten minutes. Refresh tokens: session, generation and a MAC over both, so that nothing that could be stolen is kept in
+ * the database, and the successor of a token is always the same bytes. Keys come from files of mode 0400. */
+enum { TOKEN_SECONDS = 600, TOKEN_KEYS_MAX = 4, TOKEN_KEY_SIZE = 32, TOKEN_LENGTH_MAX = 8192 };
+
+struct token_keys {
+	struct { char kid[32]; unsigned char key[TOKEN_KEY_SIZE]; } list[TOKEN_KEYS_MAX]; /* list[0] signs, all verify */
+	int n;
+	unsigned char refresh[TOKEN_KEY_SIZE];
+};
+
+/* false: *why names the file and its fault (missing, readable by others, short, known). */
+bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why);
+
+struct str token_issue(struct mem *m, const struct token_keys *k, struct str principal, struct str session, struct str role, int64_t now_s);
+/* Everything about a token but whether its session lives, which the database says in the same breath as it runs the statement. */
+bool token_check(struct mem *m, const struct token_keys *k, struct str token, int64_t now_s, struct actor *out);
+
+struct str refresh_issue(struct mem *m, const struct token_keys *k, struct str session, int64_t generation);
+bool refresh_check(struct mem *m, const struct token_keys *k, struct str token, struct str *session, int64_t *generation);
+
+#endif

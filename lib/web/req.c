@@ -1,0 +1,67 @@
+/* What handlers ask of a request. */
+#include <string.h>
+
+#include "lib/base/check.h"
+#include "lib/base/clock.h"
+#include "lib/web/web.h"
+
+static struct value *value_of(struct req *r, const char *field);
+
+bool req_has(struct req *r, const char *field)
+{
+	return value_of(r, field)->given;
+}
+
+struct str req_text(struct req *r, const char *field)
+{
+	struct value *v = value_of(r, field);
+
+	return v->given ? v->text : STR_NONE;
+}
+
+struct num req_num(struct req *r, const char *field)
+{
+	struct value *v = value_of(r, field);
+
+	return v->given ? NUM(v->num) : NUM_NONE;
+}
+
+struct flag req_flag(struct req *r, const char *field)
+{
+	struct value *v = value_of(r, field);
+
+	return (struct flag){ v->given && v->flag, v->given };
+}
+
+int64_t req_int(struct req *r, const char *field, int64_t otherwise)
+{
+	struct value *v = value_of(r, field);
+
+	return v->given ? v->num : otherwise;
+}
+
+struct str req_id(struct req *r)
+{
+	CHECK(r->path_values[0].p);
+	return r->path_values[0];
+}
+
+enum err req_fault(struct req *r, const char *path, const char *message)
+{
+	if (r->n_details < DETAILS_MOST)
+		r->details[r->n_details++] = (struct detail){ str_from(path), str_from(message) };
+	return E_INVALID;
+}
+
+int64_t req_now_s(void)
+{
+	return clock_wall_us() / 1000000;
+}
+
+static struct value *value_of(struct req *r, const char *field)
+{
+	int at = schema_find(r->route->takes, field, strlen(field));
+
+	CHECK(at >= 0);
+	return &r->values[at];
+}

@@ -1,0 +1,111 @@
+/* Who is asking: access tokens and API keys. The database has the last word, in the same round trip as the statement itself. */
+#include "lib/web/sign_in.h"
+
+#include "build/gen/sql.h"
+#include "lib/base/clock.h"
+#include "lib/core/rate.h"
+#include "lib/ext/crypto.h"
+#include "lib/web/key_cache.h"
+#include "lib/web/reply.h"
+
+enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512 };
+
+static enum err by_token(struct req *r, struct str token);
+static enum err by_key(struct req *r, struct str key);
+
+enum err sign_in(struct req *r)
+{
+	struct str header = r->in[P_AUTHORIZATION], key = r->in[P_API_KEY], scheme;
+
+	if (key.p)
+		return header.p ? E_BAD_REQUEST : by_key(r, key);
+	if (!header.p)
+		return E_OK;
+	str_cut(&header, ' ', &scheme);
+	if (!header.p || !str_is_nocase(scheme, STR("Bearer")))
+		return E_BAD_TOKEN;
+	header = str_trim(header);
+	return memchr(header.p, '.', header.n) ? by_token(r, header) : by_key(r, header);
+}
+
+enum err sign_in_holds(struct db *db, const struct actor *a)
+{
+	struct rows *rows = a->session.p ? sql_enter_session(db, .session = a->session, .principal = a->principal, .role = str_from(role_name(a->role)))
+	                                 : sql_enter_key(db, .hash = a->key_hash, .role = str_from(role_name(a->role)), .scopes = a->key_scopes);
+	enum err e = rows_err(rows);
+
+	return e != E_OK ? e : rows_count(rows) == 1 && rows_bool(rows, 0, 0) ? E_OK : E_BAD_TOKEN;
+}
+
+static enum err by_token(struct req *r, struct str token)
+{
+	struct actor *a = &r->actor;
+
+	if (!token_check(r->mem, &r->app->keys, token, req_now_s(), a)) {
+		*a = (struct actor){ 0 };
+		return E_BAD_TOKEN;
+	}
+	r->db->enter = &stmt_enter_session;
+	r->db->as[0] = arg_text(a->session);
+	r->db->as[1] = arg_text(a->principal);
+	r->db->as[2] = arg_text(str_from(role_name(a->role)));
+	return E_OK;
+}
+
+/* What a key grants is remembered for a moment by each worker; that it still grants it, the database checks every time. */
+static enum err by_key(struct req *r, struct str key)
+{
+	struct actor *a = &r->actor;
+	struct str role = STR_NONE;
+	struct rows *rows;
+
+	if (!key.n || key.n > KEY_MOST)
+		return E_BAD_TOKEN;
+	a->key_hash = sha256_hex(r->mem, key);
+	if (!key_cache_find(a->key_hash, r->mem, &a->principal, &role, &a->key_scopes)) {
+		rows = sql_key_find(r->db, .hash = a->key_hash);
+		if (rows_err(rows) != E_OK)
+			return rows_err(rows);
+		if (rows_count(rows) != 1)
+			return E_BAD_TOKEN;
+		a->principal = rows_text(rows, 0, 0);
+		role = rows_text(rows, 0, 1);
+		a->key_scopes = rows_text(rows, 0, 2);
+		key_cache_keep(a->key_hash, a->principal, role, a->key_scopes);
+		r->db->runs = 0;
+	}
+	if (!role_find(role, &a->role))
+		return E_BAD_TOKEN;
+	a->scopes = scopes_parse(a->key_scopes, role_scopes(a->role));
+	r->db->enter = &stmt_enter_key;
+	r->db->as[0] = arg_text(a->key_hash);
+	r->db->as[1] = arg_text(str_from(role_name(a->role)));
+	r->db->as[2] = arg_text(a->key_scopes);
+	return E_OK;
+}
+
+enum err rate_of(struct req *r, struct str who, int64_t per_second, int64_t burst)
+{
+	struct rate_answer a;
+
+	if (r->app->settings.RATE_LIMIT_RPS == 0)
+		return E_OK;
+	a = rate_take(r->app->shared, who, (double)per_second, burst, clock_mono_us());
+	buf_fmt(r->head, "RateLimit-Limit: %lld\r\nRateLimit-Remaining: %lld\r\nRateLimit-Reset: %lld\r\n", (long long)a.limit, (long long)a.left, (long long)a.reset_s);
+	if (!a.ok)
+		reply_retry(r, a.retry_s);
+	return a.ok ? E_OK : E_TOO_FAST;
+}
+
+enum err rate_of_address(struct req *r)
+{
+	struct str a = r->in[P_ADDRESS].p ? r->in[P_ADDRESS] : STR("?");
+	int colons = 0;
+	size_t n = 0;
+	bool slow = r->route && r->route->rate == RATE_SIGN_IN;
+
+	for (; n < a.n && colons < 4; n++)
+		colons += a.p[n] == ':';
+	return rate_of(r, mem_strf(r->mem, "%s %.*s", slow ? "sign-in" : "address", (int)n, a.p), slow ? SIGN_IN_PER_SECOND : r->app->settings.RATE_LIMIT_RPS,
+	               slow ? SIGN_IN_BURST : 2 * r->app->settings.RATE_LIMIT_RPS);
+}

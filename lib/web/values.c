@@ -1,0 +1,234 @@
+/* Checking what came in, field by field. */
+#include "lib/web/values.h"
+
+#include "lib/base/check.h"
+#include "lib/base/code.h"
+#include "lib/ext/json.h"
+
+static bool take_json(struct req *r, const struct field *f, const struct json *j, struct value *v);
+static bool take_text(struct req *r, const struct field *f, struct str s, struct value *v);
+static bool take_length(struct req *r, const struct field *f, struct str s, size_t n);
+static bool take_email(struct req *r, const struct field *f, struct str s, struct value *v);
+static bool take_enum(struct req *r, const struct field *f, struct str s, struct value *v);
+static bool take_cursor(struct req *r, const struct field *f, struct str s, struct value *v);
+static bool take_int(struct req *r, const struct field *f, int64_t n, struct value *v);
+static bool take_lines(struct req *r, const struct field *f, const struct json *j, struct value *v);
+static enum err finish(struct req *r, const struct schema *s);
+static bool has_control(struct str s);
+static bool wrong(struct req *r, const struct field *f, struct str message);
+
+enum err values_from_json(struct req *r, const struct schema *s, struct str text)
+{
+	const struct json *body = json_parse(r->mem, text, &r->bad_json), *v;
+	struct str name;
+	void *walk = NULL;
+
+	if (!body)
+		return E_BAD_JSON;
+	if (json_kind(body) != JSON_OBJECT)
+		return req_fault(r, "", mem_strf(r->mem, "must be an object, is %s", json_kind_name(json_kind(body))).p);
+	while (json_next(body, &walk, &name, &v)) {
+		int at = schema_find(s, name.p, name.n);
+
+		if (at < 0)
+			req_fault(r, mem_strf(r->mem, "/%.*s", (int)(name.n < 80 ? name.n : 80), name.p).p, "is not a field of this request");
+		else
+			r->values[at].given = take_json(r, &s->fields[at], v, &r->values[at]);
+	}
+	return finish(r, s);
+}
+
+enum err values_from_pairs(struct req *r, const struct schema *s, const struct pairs *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		int at = schema_find(s, p->list[i].name.p, p->list[i].name.n);
+
+		if (at < 0)
+			req_fault(r, mem_strf(r->mem, "/%.*s", (int)(p->list[i].name.n < 80 ? p->list[i].name.n : 80), p->list[i].name.p).p, "is not a field of this request");
+		else
+			r->values[at].given = take_text(r, &s->fields[at], p->list[i].value, &r->values[at]);
+	}
+	return finish(r, s);
+}
+
+static bool take_json(struct req *r, const struct field *f, const struct json *j, struct value *v)
+{
+	enum json_kind k = json_kind(j);
+	static const enum json_kind wants[] = { [T_INT] = JSON_INT, [T_BOOL] = JSON_BOOL, [T_LINES] = JSON_LIST, [T_OBJECT] = JSON_OBJECT };
+	enum json_kind want = f->type == T_INT || f->type == T_BOOL || f->type == T_LINES ? wants[f->type] : JSON_TEXT;
+
+	if (k != want)
+		return wrong(r, f, mem_strf(r->mem, "must be %s, is %s", json_kind_name(want), json_kind_name(k)));
+	if (f->type == T_INT)
+		return take_int(r, f, json_int(j), v);
+	if (f->type == T_LINES)
+		return take_lines(r, f, j, v);
+	if (f->type == T_BOOL) {
+		v->flag = json_flag(j);
+		return true;
+	}
+	return take_text(r, f, json_text(j), v);
+}
+
+static bool take_text(struct req *r, const struct field *f, struct str s, struct value *v)
+{
+	int64_t n;
+
+	v->text = s;
+	switch (f->type) {
+	case T_LINE:
+		if (has_control(s))
+			return wrong(r, f, STR("must not contain control characters"));
+		return take_length(r, f, s, str_chars(s));
+	case T_TEXT: return take_length(r, f, s, str_chars(s));
+	case T_SECRET: return take_length(r, f, s, s.n);
+	case T_EMAIL: return take_email(r, f, s, v);
+	case T_ENUM: return take_enum(r, f, s, v);
+	case T_CURSOR: return take_cursor(r, f, s, v);
+	case T_INT: return str_to_int(s, &n) ? take_int(r, f, n, v) : wrong(r, f, STR("must be a whole number"));
+	case T_UUID: return str_is_uuid(s) || wrong(r, f, STR("must be a UUID"));
+	case T_TIME: return str_is_time(s) || wrong(r, f, STR("must be a time as in RFC 3339, with a zone"));
+	case T_BOOL:
+		v->flag = str_is(s, STR("true")) || str_is(s, STR("1"));
+		return v->flag || str_is(s, STR("false")) || str_is(s, STR("0")) || wrong(r, f, STR("must be true or false"));
+	case T_LINES:
+	case T_OBJECT: break;
+	}
+	return wrong(r, f, STR("cannot be given here"));
+}
+
+static bool take_length(struct req *r, const struct field *f, struct str s, size_t n)
+{
+	const char *unit = f->type == T_SECRET ? "bytes" : "characters";
+
+	if (memchr(s.p, 0, s.n))
+		return wrong(r, f, STR("must not contain a NUL character"));
+	if ((int64_t)n >= f->min && (int64_t)n <= f->max)
+		return true;
+	if (n == 0)
+		return wrong(r, f, STR("must not be empty"));
+	return wrong(r, f, (int64_t)n < f->min ? mem_strf(r->mem, "must have at least %lld %s, has %zu", (long long)f->min, unit, n)
+	                                       : mem_strf(r->mem, "must have at most %lld %s, has %zu", (long long)f->max, unit, n));
+}
+
+/* One @ with something on both sides and a name that could be a host: more than that only a letter sent there can tell. */
+static bool take_email(struct req *r, const struct field *f, struct str s, struct value *v)
+{
+	size_t at;
+	struct str host;
+	char *o;
+
+	s = str_trim(s);
+	if (!str_find(s, '@', &at) || at == 0 || at > 64 || (int64_t)s.n > f->max || has_control(s) || memchr(s.p, ' ', s.n))
+		return wrong(r, f, STR("must be an e-mail address"));
+	host = str_skip(s, at + 1);
+	if (!host.n || memchr(host.p, '@', host.n) || host.p[0] == '.' || host.p[host.n - 1] == '.')
+		return wrong(r, f, STR("must be an e-mail address"));
+	o = mem_strz(r->mem, s);
+	for (size_t i = 0; i < s.n; i++)
+		o[i] = (char)(o[i] >= 'A' && o[i] <= 'Z' ? o[i] + 32 : o[i]);
+	v->text = (struct str){ o, s.n };
+	return true;
+}
+
+static bool take_enum(struct req *r, const struct field *f, struct str s, struct value *v)
+{
+	struct str all = STR("");
+
+	for (const char *const *at = f->values; *at; at++) {
+		if (str_is(s, str_from(*at))) {
+			v->text = str_from(*at);
+			return true;
+		}
+		all = mem_strf(r->mem, "%.*s%s%s", STR_FMT(all), all.n ? ", " : "", *at);
+	}
+	return wrong(r, f, mem_strf(r->mem, "must be one of: %.*s", STR_FMT(all)));
+}
+
+static bool take_cursor(struct req *r, const struct field *f, struct str s, struct value *v)
+{
+	struct str raw;
+
+	if (s.n > 64 || !base64url_decode(r->mem, s, &raw) || raw.n != 16)
+		return wrong(r, f, STR("must be the `next` of a page"));
+	v->text = uuid_text(mem_raw(r->mem, 36), (const unsigned char *)raw.p);
+	return true;
+}
+
+static bool take_int(struct req *r, const struct field *f, int64_t n, struct value *v)
+{
+	v->num = n;
+	return (n >= f->min && n <= f->max) || wrong(r, f, mem_strf(r->mem, "must be from %lld to %lld", (long long)f->min, (long long)f->max));
+}
+
+/* Becomes the literal of a PostgreSQL array: {"a","b"}. */
+static bool take_lines(struct req *r, const struct field *f, const struct json *j, struct value *v)
+{
+	size_t n = json_count(j), room = 3;
+	char *o, *start;
+
+	if ((int64_t)n > f->max)
+		return wrong(r, f, mem_strf(r->mem, "must have at most %lld entries, has %zu", (long long)f->max, n));
+	for (size_t i = 0; i < n; i++) {
+		struct str s = json_text(json_at(j, i));
+		size_t chars = str_chars(s);
+
+		if (!s.p || !chars || (int64_t)chars > f->each || has_control(s))
+			return wrong(r, f, mem_strf(r->mem, "entry %zu must be a text of 1 to %lld characters without control characters", i, (long long)f->each));
+		for (size_t k = 0; k < i; k++)
+			if (str_is(s, json_text(json_at(j, k))))
+				return wrong(r, f, mem_strf(r->mem, "entry %zu stands there twice", i));
+		room += s.n * 2 + 3;
+	}
+	start = o = mem_raw(r->mem, room);
+	*o++ = '{';
+	for (size_t i = 0; i < n; i++) {
+		struct str s = json_text(json_at(j, i));
+
+		if (i)
+			*o++ = ',';
+		*o++ = '"';
+		for (size_t k = 0; k < s.n; k++) {
+			if (s.p[k] == '"' || s.p[k] == '\\')
+				*o++ = '\\';
+			*o++ = s.p[k];
+		}
+		*o++ = '"';
+	}
+	*o++ = '}';
+	v->text = (struct str){ start, (size_t)(o - start) };
+	return true;
+}
+
+static enum err finish(struct req *r, const struct schema *s)
+{
+	bool faulty = r->n_details > 0;
+
+	for (size_t i = 0; s->fields && s->fields[i].name; i++) {
+		const struct field *f = &s->fields[i];
+		const char *path = mem_strf(r->mem, "/%s", f->name).p;
+		bool told = false;
+
+		for (int k = 0; k < r->n_details; k++)
+			told = told || str_is(r->details[k].path, str_from(path));
+		if (f->need == REQUIRED && !r->values[i].given && !told) {
+			req_fault(r, path, "is missing");
+			faulty = true;
+		}
+	}
+	return faulty ? E_INVALID : E_OK;
+}
+
+static bool has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F)
+			return true;
+	return false;
+}
+
+static bool wrong(struct req *r, const struct field *f, struct str message)
+{
+	req_fault(r, mem_strf(r->mem, "/%s", f->name).p, message.p);
+	return false;
+}

@@ -1,0 +1,68 @@
+-- Becoming an actor: the one statement that runs ahead of each statement of a request, in the same transaction.
+-- It answers true and sets the actor, or answers null and sets nothing: then the statement behind it runs for nobody.
+
+
+-- By access token: the session must be alive and the role still the one in the token.
+create or replace function app.enter_session(p_session uuid, p_principal uuid, p_role text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, app as
+$$
+declare
+	ns uuid;
+begin
+	select p.namespace_id into ns
+	from app.session s join app.principal p on p.id = s.principal_id
+	where s.id = p_session and s.principal_id = p_principal and p.role = p_role
+		and s.revoked_at is null and s.ends_at > now() and p.disabled_at is null;
+	if not found then
+		return null;
+	end if;
+	perform set_config('app.actor', p_principal::text, true), set_config('app.namespace', ns::text, true),
+		set_config('app.role', p_role, true);
+	return true;
+end
+$$;
+
+-- By API key: the key must be alive and grant what the worker believes it grants.
+create or replace function app.enter_key(p_hash text, p_role text, p_scopes text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, app as
+$$
+declare
+	who record;
+begin
+	select p.id, p.namespace_id into who
+	from app.api_key k join app.principal p on p.id = k.principal_id
+	where k.hash = p_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+		and p.disabled_at is null and p.role = p_role and array_to_string(k.scopes, ' ') = p_scopes;
+	if not found then
+		return null;
+	end if;
+	perform set_config('app.actor', who.id::text, true), set_config('app.namespace', who.namespace_id::text, true),
+		set_config('app.role', p_role, true);
+	return true;
+end
+$$;
+
+create or replace function app.key_find(p_hash text) returns table (principal_id uuid, role text, scopes text)
+language sql stable security definer set search_path = pg_catalog, app as
+$$
+	select p.id, p.role, array_to_string(k.scopes, ' ')
+	from app.api_key k join app.principal p on p.id = k.principal_id
+	where k.hash = p_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and p.disabled_at is null
+$$;
+
+-- Refuses a change that was made against an older version than the row has now.
+create or replace function app.is_version(p_now integer, p_wanted integer) returns boolean
+language plpgsql immutable set search_path = pg_catalog, app as
+$$
+begin
+	if p_wanted is not null and p_wanted <> p_now then
+		raise exception 'the row has moved on' using errcode = 'LA409';
+	end if;
+	return true;
+end
+$$;
+
+grant execute on function app.actor(), app.namespace(), app.actor_role(), app.public_read(), app.uuid7() to app_user, app_auth;
+grant execute on function app.enter_session(uuid, uuid, text), app.enter_key(text, text, text) to app_user, app_auth;
+grant execute on function app.key_find(text) to app_user, app_auth;
+grant execute on function app.is_version(integer, integer) to app_user;
