@@ -3,6 +3,7 @@ SHELL    := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 comma    := ,
 B        := build/$(or $(subst $(comma),-,$(SAN)),plain)
+TESTED   := build/address-undefined
 CC       := gcc
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings \
             -Wvla -Wswitch-enum
@@ -10,16 +11,56 @@ HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -f
 CFLAGS   := -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized,$(HARDEN))
 LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
-LDLIBS   := -lpq -ljson-c -ljwt -largon2 -lcrypto -lfcgi -lm
-PROGRAMS := $(patsubst cgi-bin/%.c,%,$(filter-out cgi-bin/routes.c,$(wildcard cgi-bin/*.c)))
-LIB      := $(wildcard lib/*/*.c) build/gen/sql.c
+LDLIBS   := -lpq -ljson-c -ljwt -largon2 -lcrypto -lfcgi
 MIGRATION = $(shell ls sql/migrations | sed -n 's/^0*\([0-9]*\)_.*/\1/p' | sort -n | tail -1)
+PROGRAMS := api auth print
+LIB      := $(wildcard lib/*/*.c) build/gen/sql.c
 HANDLERS := cgi-bin/routes.c $(wildcard cgi-bin/api/*.c cgi-bin/auth/*.c)
 PRINTER  := $(wildcard cgi-bin/print/*.c)
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+GEN      := build/gen/locations.conf build/gen/errors.conf
+PRINTED  := docs/openapi.json docs/openapi.yaml static/src/lib/api.gen.ts \
+            docs/reference/routes.md docs/reference/errors.md docs/reference/settings.md docs/reference/metrics.md docs/reference/scopes.md
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
+run: need-run all $(GEN) web                     ## install what is missing, build, start, and print the address (two commands: run, test)
+	@ops/run
+stop:                                            ## stop what `make run` started
+	@ops/stop
+status:                                          ## what runs, and whether it is healthy
+	@ops/status
+logs:                                            ## last log lines; FOLLOW=1 keeps following, SERVICE=api shows one
+	@ops/logs $(SERVICE) $(if $(FOLLOW),-f)
+reload: all $(GEN) web                           ## build, then take new programs, settings and pages without dropping a request
+	@ops/run
+admin-link:                                      ## print a fresh one-time link for the first admin
+	@ops/admin-link
+doctor:                                          ## look for what is missing, too wide, too full or too old
+	@ops/doctor
+clean:                                           ## delete build/ and, when you say yes, everything under STATE_DIR
+	@ops/clean && rm -rf build
+
+test: need-test all $(GEN) web                   ## everything: lint, unit, SQL, HTTP, faults, outside tools (what CI runs)
+	@tests/run lint unit fuzz sql http faults tls
+check: need-test all                             ## the fast part of it, for the inner loop
+	@tests/run lint unit fuzz sql
+lint:                                            ## layers, budgets, banned calls, headers, scripts, printed files
+	@tests/lint/run
+unit: $(UNIT:%=$(B)/test/%)                      ## unit tests of one flavour
+	@tests/run-unit.sh $^
+fuzz:                                            ## look for crashes in every parser; SECONDS_EACH=60
+	@tests/fuzz/run find $(or $(SECONDS_EACH),60)
+bench: need-test all $(GEN) web                  ## ratios against peers, in one run
+	@tests/bench/run
+docs: $(PRINTED)                                 ## print anew what is printed from the tables
 all: $(PROGRAMS:%=$(B)/bin/%)                    ## build every program
+web: build/static/index.html                     ## build the pages
+help:                                            ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | column -t -s $$'\t'
+
+need-run need-test:
+	@ops/install $(if $(filter need-run,$@),build,all)
+
 $(PROGRAMS:%=$(B)/bin/%): $(B)/bin/%: $(call obj,cgi-bin/%.c $(HANDLERS) $(LIB))
 $(B)/bin/print: $(call obj,$(PRINTER))
 $(UNIT:%=$(B)/test/%): $(B)/test/%: $(call obj,tests/unit/%.c $(HANDLERS) $(LIB))
@@ -28,18 +69,18 @@ $(B)/bin/% $(B)/test/%:
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/%.o: %.c | build/gen/sql.h
 	@mkdir -p $(@D) && echo "  CC  $<" && $(CC) $(CFLAGS) -I. -I/usr/include/postgresql -MMD -MP -c -o $@ $<
-
 build/gen/sql.%: sql/sql2c.awk $(wildcard sql/queries/*.sql sql/migrations/*.sql)
 	@mkdir -p $(@D) && awk -v part=$* -v migration=$(MIGRATION) -f $< $(filter sql/queries/%,$^) > $@.tmp && mv $@.tmp $@
-
-GEN      := build/gen/locations.conf build/gen/errors.conf
 $(GEN): build/gen/%: $(B)/bin/print
 	@mkdir -p $(@D) && $< $(@F) > $@.tmp && mv $@.tmp $@
+$(PRINTED): $(B)/bin/print
+	@mkdir -p $(@D) && $< $(@F) > $@.tmp && mv $@.tmp $@ && echo "  PRINT $@"
+build/static/index.html: static/package-lock.json $(shell find static -path '*/node_modules' -prune -o -type f -print)
+	@node=$$(ops/node) && export PATH="$$node:$$PATH" && echo "  WEB" && \
+	{ [ static/node_modules/.package-lock.json -nt static/package-lock.json ] || npm ci --prefix static --no-audit --no-fund --loglevel=error; } && \
+	npm run --silent build --prefix static > build/web.log 2>&1 || { cat build/web.log; exit 1; } && touch $@
 
-unit: $(UNIT:%=$(B)/test/%)                      ## unit tests
-	@tests/run-unit.sh $^
-help:                                            ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | column -t -s $$'\t'
-.PHONY: all unit help
+.PHONY: run stop status logs reload admin-link doctor clean test check lint unit fuzz bench docs all web help need-run need-test
 .SECONDARY:
+.DELETE_ON_ERROR:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -188,8 +188,8 @@ static void put_responses(struct emit *e, const struct route *r)
 {
 	const struct { int status; bool can; } errors[] = {
 		{ 400, true }, { 401, r->who != WHO_ANYONE || r->rate == RATE_SIGN_IN }, { 403, r->scope != SCOPE_none || r->rate == RATE_SIGN_IN },
-		{ 404, strchr(r->path, '{') != NULL }, { 409, r->method != GET && r->method != DELETE }, { 411, r->body != BODY_NONE }, { 413, true },
-		{ 415, r->body != BODY_NONE }, { 422, r->takes->fields != NULL || r->body == BODY_NONE }, { 429, r->rate != RATE_FREE }, { 500, true },
+		{ 404, strchr(r->path, '{') != NULL }, { 409, r->method != GET && r->method != DELETE }, { 411, r->body != BODY_NONE }, { 413, true }, { 414, true },
+		{ 415, r->body != BODY_NONE }, { 422, r->takes->fields != NULL || r->body == BODY_NONE }, { 429, r->rate != RATE_FREE }, { 431, true }, { 500, true },
 		{ 503, r->gives->name && strcmp(r->gives->name, "health") != 0 }, { 504, true },
 	};
 	char status[8], ref[60];
@@ -289,7 +289,7 @@ static void put_error_schemas(struct emit *e)
 		char name[20], codes[400] = "";
 		size_t n = 0;
 
-		if (done[status])
+		if (done[status] || status == 405) /* of no operation: the path has none for that method */
 			continue;
 		done[status] = true;
 		for (int k = i; k < E__MAX; k++)
