@@ -1,5 +1,6 @@
 # One makefile, no recursion. `make help` lists the verbs; SAN=address,undefined builds a second flavour beside the first.
 SHELL    := /bin/bash
+MAKEFLAGS += --no-builtin-rules
 .SHELLFLAGS := -euo pipefail -c
 comma    := ,
 B        := build/$(or $(subst $(comma),-,$(SAN)),plain)
@@ -69,7 +70,7 @@ $(B)/bin/% $(B)/test/%:
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/%.o: %.c | build/gen/sql.h
 	@mkdir -p $(@D) && echo "  CC  $<" && $(CC) $(CFLAGS) -I. -I/usr/include/postgresql -MMD -MP -c -o $@ $<
-build/gen/sql.%: sql/sql2c.awk $(wildcard sql/queries/*.sql sql/migrations/*.sql)
+build/gen/sql.c build/gen/sql.h: build/gen/sql.%: sql/sql2c.awk $(wildcard sql/queries/*.sql sql/migrations/*.sql)
 	@mkdir -p $(@D) && awk -v part=$* -v migration=$(MIGRATION) -f $< $(filter sql/queries/%,$^) > $@.tmp && mv $@.tmp $@
 $(GEN): build/gen/%: $(B)/bin/print
 	@mkdir -p $(@D) && $< $(@F) > $@.tmp && mv $@.tmp $@

@@ -52,10 +52,14 @@ static enum err foreign_or_absent(struct req *r);
 enum err quest_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);
+	bool plain = r->actor.role != ANYONE && !r->app->settings.PUBLIC_READ && !req_has(r, "status") && !req_has(r, "visibility") &&
+	             !req_has(r, "difficulty") && !req_has(r, "tag") && !req_has(r, "mine");
 
-	return reply_page(r, sql_quest_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .status = req_text(r, "status"),
-	                                    .visibility = req_text(r, "visibility"), .difficulty = req_text(r, "difficulty"), .tag = req_text(r, "tag"),
-	                                    .mine = FLAG(req_flag(r, "mine").v)), limit);
+	if (plain)
+		return reply_page(r, sql_quest_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit)), limit);
+	return reply_page(r, sql_quest_search(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .status = req_text(r, "status"),
+	                                      .visibility = req_text(r, "visibility"), .difficulty = req_text(r, "difficulty"), .tag = req_text(r, "tag"),
+	                                      .mine = FLAG(req_flag(r, "mine").v)), limit);
 }
 
 enum err quest_create(struct req *r)

@@ -21,12 +21,12 @@ bool buf_room(struct buf *b, size_t n)
 	size_t cap = b->cap ? b->cap : 256;
 	char *p;
 
-	if (b->cap - b->n >= n)
-		return true;
 	if (n > b->max || b->n > b->max - n) {
 		b->full = true;
 		return false;
 	}
+	if (b->cap - b->n >= n)
+		return true;
 	while (cap - b->n < n)
 		cap *= 2;
 	p = realloc(b->p, cap);

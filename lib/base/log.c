@@ -16,7 +16,7 @@ static struct {
 	const char *program;
 	enum log_level least;
 	struct buf line, out;
-	int64_t dropped;
+	int64_t dropped, since_us; /* since_us: when the oldest line that waits was written */
 } state = { .program = "?", .least = LOG_INFO, .line = { .max = 65536 }, .out = { .max = 131072 } };
 
 static void add_field(struct buf *b, const char *key, struct str v);
@@ -62,10 +62,24 @@ void log_write(enum log_level level, const char *message, const struct log_field
 		log_flush();
 	if (b->full || b->n > state.out.max - state.out.n)
 		state.dropped++;
-	else
+	else {
+		if (!state.out.n)
+			state.since_us = clock_mono_us();
 		buf_add(&state.out, buf_str(b));
+	}
 	if (level >= LOG_ERROR)
 		log_flush();
+}
+
+void log_flush_older(int64_t us)
+{
+	if (state.out.n && clock_mono_us() - state.since_us >= us)
+		write_lines();
+}
+
+bool log_waits(void)
+{
+	return state.out.n > 0;
 }
 
 void log_flush(void)

@@ -1,12 +1,13 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/str.h"
 
 /* One JSON object a line on stderr: {"time","level","program","message",...}. Fields are capped at 2 KiB, control bytes and
  * invalid UTF-8 escaped, so a line can neither be forged nor grow. Lines gather in the process and leave with log_flush
- * (a worker calls it each turn) or when 4 KiB are full: whole lines, each write at most PIPE_BUF bytes. When the
+ * (an event loop calls it every few milliseconds) or when 4 KiB are full: whole lines, each write at most PIPE_BUF bytes. When the
  * reader is stuck, lines are dropped and counted, never waited for. Not for secrets: those never reach a log call. */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
@@ -28,6 +29,8 @@ struct log_field {
 void log_open(const char *program, enum log_level least); /* before the first line; makes stderr non-blocking when it is a pipe */
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 void log_flush(void);
+void log_flush_older(int64_t us); /* when the oldest line has waited that long */
+bool log_waits(void);             /* some line does */
 int64_t log_dropped(void); /* lines lost since the start */
 
 #endif

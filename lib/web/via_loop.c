@@ -16,7 +16,7 @@
 #include "lib/web/wire.h"
 
 enum { READ_SIZE = 32768, OUT_MOST = REPLY_MOST + (1 << 20), CONNECTIONS_MOST = 4096, ACCEPTS_A_TURN = 64, KEEP_BUFFER = 65536 };
-enum { STUCK_US = 30000000, DRAIN_US = 30000000 };
+enum { STUCK_US = 30000000, DRAIN_US = 30000000, LOG_EVERY_US = 20000 };
 
 struct server {
 	struct app *app;
@@ -46,6 +46,7 @@ struct conn {
 static void on_listen(void *arg, unsigned events);
 static void on_conn(void *arg, unsigned events);
 static void sweep(void *arg);
+static void turn(struct loop *l, int64_t most_us);
 static struct conn *conn_new(struct server *s, int fd);
 static void conn_close(struct conn *c);
 static void conn_let_go(struct conn *c);
@@ -62,7 +63,7 @@ static void send_out(struct conn *c);
 void via_loop(struct app *a, const struct router *routes, int listen_fd)
 {
 	struct server *s = calloc(1, sizeof *s);
-	int64_t until = 0;
+	int64_t until;
 
 	CHECK(s && fcntl(listen_fd, F_SETFL, O_NONBLOCK) == 0);
 	s->app = a;
@@ -74,21 +75,24 @@ void via_loop(struct app *a, const struct router *routes, int listen_fd)
 		loop_turn(a->loop, 50000);
 	loop_watch(a->loop, &s->listen, LOOP_READ);
 	parent_ready();
-	while (!parent_stopping()) {
-		loop_turn(a->loop, 250000);
-		log_flush();
-	}
+	while (!parent_stopping())
+		turn(a->loop, 250000);
 	/* Kept connections are closed by the web server, which alone can do it without cutting a request in two. */
 	loop_unwatch(a->loop, &s->listen);
 	until = clock_mono_us() + DRAIN_US;
-	while (s->n > 0 && clock_mono_us() < until) {
-		loop_turn(a->loop, 50000);
-		log_flush();
-	}
+	while (s->n > 0 && clock_mono_us() < until)
+		turn(a->loop, 50000);
 	for (struct conn *c = s->conns, *next; c; c = next) {
 		next = c->next;
 		conn_close(c);
 	}
+}
+
+/* Log lines of twenty milliseconds leave in one write: one for each turn would be a twentieth of a request's cost. */
+static void turn(struct loop *l, int64_t most_us)
+{
+	loop_turn(l, log_waits() && most_us > LOG_EVERY_US ? LOG_EVERY_US : most_us);
+	log_flush_older(LOG_EVERY_US);
 }
 
 static void on_listen(void *arg, unsigned events)
