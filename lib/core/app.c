@@ -15,6 +15,8 @@
 #include "lib/base/log.h"
 
 #define TICK_US 500000
+#define SETTLE_TICK_US 10000
+#define SETTLE_MOST_US 1000000
 #define BEAT_FRESH_US 5000000
 #define CLOCK_SKEW_MOST_US 2000000
 
@@ -59,14 +61,22 @@ void app_open(struct app *a, const struct app_plan *plan, int worker)
 	a->pool = pool_open(a->loop, &o);
 	for (int c = 0; c < CHECK__MAX; c++)
 		say(a, (enum check)c, false, "not known yet");
+	a->opened_us = clock_mono_us();
 	a->timer = (struct timer){ .fire = start_tick, .arg = a };
-	loop_timer(a->loop, &a->timer, 0, TICK_US);
+	loop_timer(a->loop, &a->timer, 0, SETTLE_TICK_US);
 }
 
 void app_close(struct app *a)
 {
 	pool_close(a->pool);
 	loop_free(a->loop);
+}
+
+bool app_settled(const struct app *a)
+{
+	struct pool_state s = pool_state(a->pool);
+
+	return s.ready == s.links || clock_mono_us() - a->opened_us > SETTLE_MOST_US;
 }
 
 void app_tick(struct app *a)
@@ -88,6 +98,9 @@ static void start_tick(void *arg)
 	struct app *a = arg;
 
 	beat(a);
+	if (!a->ticked_us && !app_settled(a))
+		return;
+	a->timer.every_us = TICK_US;
 	if (a->program == PROGRAM_api && !a->ticking && !fiber_start(tick_in_fiber, a))
 		log_say(LOG_WARN, "no fiber left for the health check");
 }
@@ -161,7 +174,7 @@ void app_gauges(const struct app *a, int64_t g[METRIC__MAX][PROGRAM__MAX])
 		for (int i = 0; i < SHARED_SLOTS; i++) {
 			const struct beat *b = &a->shared->beats[p][i];
 
-			if (b->at_us == 0 || now - b->at_us > BEAT_FRESH_US)
+			if (b->at_us == 0 || b->at_us > now || now - b->at_us > BEAT_FRESH_US) /* later than now: from before a reboot */
 				continue;
 			g[METRIC_workers][p]++;
 			g[METRIC_database_links][p] += b->links;

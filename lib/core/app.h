@@ -28,7 +28,7 @@ struct app {
 	struct metrics metrics;
 	struct token_keys keys;
 	struct timer timer;
-	int64_t ticked_us, syncs_told, dropped_told;
+	int64_t opened_us, ticked_us, syncs_told, dropped_told;
 	bool ticking, killed, healthy;
 	char kill_reason[200];
 	struct app_check checks[CHECK__MAX];
@@ -46,6 +46,8 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why);
 /* In a worker: loop and database links. */
 void app_open(struct app *a, const struct app_plan *plan, int worker);
 void app_close(struct app *a);
+/* Its links are all up, or have had a second to come up: before that a worker takes no request, so that a new one refuses none. */
+bool app_settled(const struct app *a);
 
 /* Asks the database for what must be known, when half a second has gone by; in the event loop a timer does it. */
 void app_tick(struct app *a);

@@ -3,19 +3,24 @@
 
 #include "lib/base/check.h"
 
+#define STALE_US 60000000 /* further from full than a bucket can be: from before a reboot, when the clock began anew */
+
 static struct rate_slot *slot_of(struct shared *s, struct str who, int64_t now_us);
 static uint64_t hash(struct str s);
 
 struct rate_answer rate_take(struct shared *s, struct str who, double per_second, int64_t burst, int64_t now_us)
 {
 	struct rate_slot *slot = slot_of(s, who, now_us);
-	int64_t each_us = (int64_t)(1e6 / per_second), room_us = each_us * burst;
-	int64_t full = atomic_load_explicit(&slot->full_us, memory_order_relaxed), next;
+	int64_t each_us, room_us, full = atomic_load_explicit(&slot->full_us, memory_order_relaxed), next;
 	struct rate_answer a = { .ok = true, .limit = burst };
 
 	CHECK(per_second > 0 && burst > 0);
+	each_us = (int64_t)(1e6 / per_second);
+	room_us = each_us * burst;
 	do {
-		next = (full > now_us ? full : now_us) + each_us;
+		bool stale = full - now_us > room_us + STALE_US;
+
+		next = (full > now_us && !stale ? full : now_us) + each_us;
 		if (next - now_us > room_us) {
 			a.ok = false;
 			next = full;

@@ -112,11 +112,12 @@ static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out)
 {
 	int64_t exp, iat, nbf;
 
-	if (!jwt_number(j, "exp", &exp) || !jwt_number(j, "iat", &iat) || exp - iat <= 0 || exp - iat > LIFETIME_MOST_S)
+	/* Ordered so that no difference can overflow, whatever the numbers are. */
+	if (!jwt_number(j, "exp", &exp) || !jwt_number(j, "iat", &iat) || iat < 0 || iat > now_s + LEEWAY_S || exp <= iat || exp - iat > LIFETIME_MOST_S)
 		return false;
-	if (exp + LEEWAY_S <= now_s || iat - LEEWAY_S > now_s)
+	if (exp <= now_s - LEEWAY_S)
 		return false;
-	if (jwt_has(j, "nbf") && (!jwt_number(j, "nbf", &nbf) || nbf - LEEWAY_S > now_s))
+	if (jwt_has(j, "nbf") && (!jwt_number(j, "nbf", &nbf) || nbf > now_s + LEEWAY_S))
 		return false;
 	if (!str_is(jwt_text(j, "iss"), ISSUER) || !str_is(jwt_text(j, "aud"), ISSUER) || !str_is(jwt_text(j, "use"), STR("access")))
 		return false;

@@ -33,6 +33,7 @@ struct link {
 };
 
 static void open_link(struct link *k);
+static void ignore_notice(void *arg, const PGresult *r);
 static void on_socket(void *arg, unsigned events);
 static void go_on_connecting(struct link *k);
 static void prepare_all(struct link *k);
@@ -116,6 +117,7 @@ static void open_link(struct link *k)
 	k->since_us = clock_mono_us();
 	k->pg = PQconnectStart(k->o->conninfo);
 	CHECK(k->pg);
+	PQsetNoticeReceiver(k->pg, ignore_notice, NULL);
 	if (PQstatus(k->pg) == CONNECTION_BAD || PQsetnonblocking(k->pg, 1) != 0) {
 		fall(k, PQerrorMessage(k->pg));
 		return;
@@ -123,6 +125,13 @@ static void open_link(struct link *k)
 	k->state = CONNECTING;
 	k->watch.fd = PQsocket(k->pg);
 	loop_watch(k->loop, &k->watch, LOOP_WRITE);
+}
+
+/* libpq would write them to stderr, among the JSON lines of the log; what matters of them comes back as a lost link. */
+static void ignore_notice(void *arg, const PGresult *r)
+{
+	(void)arg;
+	(void)r;
 }
 
 static void on_socket(void *arg, unsigned events)

@@ -1,7 +1,6 @@
 /* Signing and signature checks over libjwt. */
 #include "lib/ext/jwt.h"
 
-#include <errno.h>
 #include <jwt.h>
 #include <stdlib.h>
 
@@ -63,10 +62,12 @@ bool jwt_has(const struct jwt *j, const char *claim)
 	return text != NULL;
 }
 
-/* libjwt reads a claim of another kind as 0 with errno EINVAL. */
+/* Read from the claim's JSON: libjwt's own getter takes any other kind for 0. */
 bool jwt_number(const struct jwt *j, const char *claim, int64_t *out)
 {
-	errno = 0;
-	*out = jwt_get_grant_int(inner(j), claim);
-	return errno == 0;
+	char *text = jwt_get_grants_json(inner(j), claim);
+	bool ok = text && str_to_int(str_from(text), out);
+
+	free(text);
+	return ok;
 }

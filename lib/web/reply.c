@@ -98,7 +98,7 @@ void reply_error(struct req *r, enum err e)
 		reply_header(r, "WWW-Authenticate", e == E_UNSIGNED ? STR("Bearer") : STR("Bearer error=\"invalid_token\""));
 	if (e == E_FORBIDDEN)
 		reply_header(r, "WWW-Authenticate", STR("Bearer error=\"insufficient_scope\""));
-	if (r->status == 503 || r->status == 429)
+	if (r->status == 503 || r->status == 504 || r->status == 429)
 		reply_retry(r, 1);
 	if (r->in[P_ACCEPT].p && memmem(r->in[P_ACCEPT].p, r->in[P_ACCEPT].n, "application/problem+json", 24))
 		put_problem(r, e);

@@ -85,6 +85,8 @@ static enum err live(struct req *r)
 	reply_cors(r);
 	for (size_t i = 0; i < sizeof life / sizeof *life && e == E_OK && !r->preflight; i++)
 		e = life[i](r);
+	if (e == E_FORBIDDEN && confirm(r) == E_BAD_TOKEN) /* a dead credential is told so, also where a living one would not be enough */
+		e = E_BAD_TOKEN;
 	if (e == E_BAD_TOKEN && r->actor.key_hash.p)
 		key_cache_forget(r->actor.key_hash);
 	return e;

@@ -38,7 +38,7 @@ void via_fcgi(struct app *a, const struct router *routes, int listen_fd)
 	struct watch client = { .fd = listen_fd, .ready = on_client, .arg = &came };
 
 	CHECK(fcntl(listen_fd, F_SETFL, O_NONBLOCK) == 0);
-	while (pool_state(a->pool).ready == 0 && !parent_stopping())
+	while (!app_settled(a) && !parent_stopping())
 		loop_turn(a->loop, 50000);
 	parent_ready();
 	loop_watch(a->loop, &client, LOOP_READ);

@@ -70,10 +70,11 @@ begin
 end
 $$;
 
+-- Only for the actor that the request was entered as: a refused credential closes nothing.
 create or replace function app.session_close(p_session uuid) returns setof uuid
 language sql volatile security definer set search_path = pg_catalog, app as
 $$
-	update app.session set revoked_at = now(), revoked_for = 'logout' where id = p_session and revoked_at is null returning id
+	update app.session set revoked_at = now(), revoked_for = 'logout' where id = p_session and principal_id = app.actor() and revoked_at is null returning id
 $$;
 
 create or replace function app.link_redeem(p_hash text) returns setof app.signed_in
