@@ -3,6 +3,7 @@
 #include "cgi-bin/routes.h"
 #include "lib/base/clock.h"
 #include "lib/core/hash_slots.h"
+#include "lib/core/password.h"
 #include "lib/core/rate.h"
 #include "lib/ext/crypto.h"
 #include "lib/ext/pass.h"
@@ -47,6 +48,7 @@ static enum err give_pair(struct req *r, struct rows *rows, enum err if_none);
 
 enum err account_signup(struct req *r)
 {
+	const char *weakness = password_weakness(req_text(r, "password"), req_text(r, "email"));
 	struct str hash;
 	enum err e;
 
@@ -54,6 +56,8 @@ enum err account_signup(struct req *r)
 		return E_SIGNUP_CLOSED;
 	if (r->app->killed)
 		return E_KILLED;
+	if (weakness)
+		return req_fault(r, "/password", weakness);
 	if (!hash_slot_take())
 		return E_BUSY;
 	hash = pass_hash(r->mem, req_text(r, "password"));

@@ -69,8 +69,9 @@ void serve_param(struct req *r, struct str name, struct str value)
 
 	for (int i = 0; i < P__MAX; i++)
 		if (name.n == known[i].n && memcmp(name.p, known[i].name, name.n) == 0) {
-			if (r->in[i].p)
-				r->twice = true;
+			_Static_assert(P__MAX <= 32, "parameters are bits of one word");
+			r->twice = r->twice || r->came >> i & 1;
+			r->came |= 1u << i;
 			if (value.n)
 				r->in[i] = value;
 			return;

@@ -65,7 +65,8 @@ struct req {
 	const struct transport *transport;
 	void *link;                  /* the transport's own */
 	struct str in[P__MAX];       /* absent when not sent */
-	bool twice;                  /* a parameter stood twice */
+	uint32_t came;               /* a bit per parameter that stood there, empty or not */
+	bool twice;                  /* one stood there again */
 	struct buf *head, *body;     /* further header lines of the reply, each with CRLF, and its body; empty at the start */
 
 	/* from the steps of its life */
