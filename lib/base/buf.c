@@ -7,8 +7,8 @@
 
 static char *json_escape(char *o, unsigned char c);
 
-/* 1: may not stand bare in a JSON string. */
-static const unsigned char special[256] = { [0 ... 31] = 1, ['"'] = 1, ['\\'] = 1, [127] = 1 };
+/* 1: may not stand bare in a JSON string, or must be looked at. */
+static const unsigned char special[256] = { [0 ... 31] = 1, ['"'] = 1, ['\\'] = 1, [127 ... 255] = 1 };
 
 void buf_release(struct buf *b)
 {
@@ -71,41 +71,59 @@ void buf_int(struct buf *b, int64_t v)
 	buf_add(b, (struct str){ p, (size_t)(tmp + sizeof tmp - p) });
 }
 
+/* Prints into the room that is there; only what does not fit is measured first and printed again. */
 void buf_fmt(struct buf *b, const char *fmt, ...)
 {
 	va_list a, again;
+	size_t room;
 	int n;
 
+	if (!buf_room(b, 1))
+		return;
+	room = (b->cap < b->max ? b->cap : b->max) - b->n;
 	va_start(a, fmt);
 	va_copy(again, a);
-	n = vsnprintf(NULL, 0, fmt, a);
+	n = vsnprintf(b->p + b->n, room, fmt, a);
 	va_end(a);
-	if (n > 0 && buf_room(b, (size_t)n + 1)) {
+	if (n > 0 && (size_t)n >= room && buf_room(b, (size_t)n + 1))
 		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
-		b->n += (size_t)n;
-	}
 	va_end(again);
+	if (n > 0 && !b->full)
+		b->n += (size_t)n;
 }
 
+/* Runs of bytes that may stand bare are copied whole; whether the text is UTF-8 is asked only when it has a byte that is not ASCII. */
 void buf_json(struct buf *b, struct str s)
 {
-	bool clean = str_is_utf8(s);
+	const char *p = s.p, *end = s.p + s.n;
+	int clean = -1;
 	char *o;
 
 	if (!buf_room(b, s.n * 6 + 2))
 		return;
 	o = b->p + b->n;
 	*o++ = '"';
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	while (p < end) {
+		const char *run = p;
 
-		if (!special[c] && (c < 0x80 || clean)) {
-			*o++ = (char)c;
-		} else if (c >= 0x80) {
+		while (p < end && !special[(unsigned char)*p])
+			p++;
+		memcpy(o, run, (size_t)(p - run));
+		o += p - run;
+		if (p == end)
+			break;
+		if ((unsigned char)*p < 0x80) {
+			o = json_escape(o, (unsigned char)*p++);
+			continue;
+		}
+		if (clean < 0)
+			clean = str_is_utf8(s);
+		if (clean) {
+			*o++ = *p++;
+		} else {
 			memcpy(o, "\xEF\xBF\xBD", 3);
 			o += 3;
-		} else {
-			o = json_escape(o, c);
+			p++;
 		}
 	}
 	*o++ = '"';

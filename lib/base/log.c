@@ -19,6 +19,7 @@ static struct {
 	int64_t dropped, since_us; /* since_us: when the oldest line that waits was written */
 } state = { .program = "?", .least = LOG_INFO, .line = { .max = 65536 }, .out = { .max = 131072 } };
 
+static void add_key(struct buf *b, const char *key);
 static void add_field(struct buf *b, const char *key, struct str v);
 static void write_lines(void);
 
@@ -54,7 +55,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
 				add_field(b, f->key, f->text);
 			continue;
 		}
-		buf_fmt(b, ",\"%s\":", f->key);
+		add_key(b, f->key);
 		buf_int(b, f->number);
 	}
 	buf_lit(b, "}\n");
@@ -93,9 +94,16 @@ int64_t log_dropped(void)
 	return state.dropped;
 }
 
+static void add_key(struct buf *b, const char *key)
+{
+	buf_lit(b, ",\"");
+	buf_add(b, str_from(key));
+	buf_lit(b, "\":");
+}
+
 static void add_field(struct buf *b, const char *key, struct str v)
 {
-	buf_fmt(b, ",\"%s\":", key);
+	add_key(b, key);
 	buf_json(b, str_head(v, v.n < FIELD_MAX ? v.n : FIELD_MAX));
 }
 

@@ -40,10 +40,10 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 		return false;
 	}
 	a->settings.STATE_DIR = mem_copy(a->mem, str_from(real));
-	if (!token_keys_read(&a->keys, mem_strz(a->mem, a->settings.JWT_KEY_FILE), mem_strz(a->mem, a->settings.REFRESH_KEY_FILE), a->mem, why))
+	if (!token_keys_read(&a->keys, mem_strz(a->mem, a->settings.JWT_KEY_FILE), plan->program == PROGRAM_auth ? mem_strz(a->mem, a->settings.REFRESH_KEY_FILE) : NULL, a->mem, why))
 		return false;
 	metrics_init(&a->metrics, plan->program, plan->ops, plan->n_ops, layout);
-	snprintf(path, sizeof path, "%.*s/run/shared", STR_FMT(a->settings.STATE_DIR));
+	snprintf(path, sizeof path, "%.*s/run/shared-%s", STR_FMT(a->settings.STATE_DIR), layout);
 	a->shared = a->metrics.shared = shared_open(path, layout);
 	if (!a->shared)
 		*why = mem_strf(a->mem, "shared memory file %s: %s", path, strerror(errno));

@@ -42,7 +42,7 @@ void metrics_init(struct metrics *m, enum program program, const char *const *op
 		for (const char *c = ops[op]; *c; c++)
 			h = (h ^ (unsigned char)*c) * 1099511628211u;
 	CHECK(next <= SHARED_CELLS);
-	snprintf(layout, 40, "%016llx/%zu", (unsigned long long)h, next);
+	snprintf(layout, 40, "%016llx-%zu", (unsigned long long)h, next);
 }
 
 void metric_add(struct metrics *m, enum metric id, size_t at, int64_t n)

@@ -37,7 +37,7 @@ static struct {
 	bool told; /* the supervisor knows that we are up */
 } parent;
 
-static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t stopping, retiring;
 
 static void on_stop(int sig);
 static bool bind_socket(void);
@@ -90,9 +90,14 @@ void parent_ready(void)
 	(void)one; /* a parent that is gone is noticed otherwise */
 }
 
+bool parent_retiring(void)
+{
+	return retiring;
+}
+
 static void on_stop(int sig)
 {
-	(void)sig;
+	retiring = sig == SIGUSR1;
 	stopping = 1;
 }
 
@@ -195,6 +200,7 @@ static void be_worker(int index)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGUSR1, &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
@@ -257,7 +263,7 @@ static void hear_ready(void)
 static void end_old(void)
 {
 	for (int i = 0; i < parent.n_old; i++)
-		kill(parent.old[i], SIGTERM);
+		kill(parent.old[i], stopping ? SIGTERM : SIGUSR1);
 }
 
 static int64_t next_due_ms(void)

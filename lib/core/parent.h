@@ -5,7 +5,7 @@
 /* The parent of one program's workers: binds the socket once, forks the workers, starts a new one for each that dies (with back-off), and
  *   SIGTERM  lets every worker finish its requests, then ends;
  *   SIGHUP   runs the program file anew with the socket kept: new workers up first, then the old ones finish.
- * A worker's `work` ends when parent_stopping() turns true. */
+ * A worker's `work` ends when parent_stopping() turns true; when it is retiring, a new generation has taken over already and it may take its time. */
 struct parent_plan {
 	const struct app_plan *app;
 	int workers_per_core;
@@ -15,6 +15,7 @@ struct parent_plan {
 
 int parent_main(int argc, char **argv, const struct parent_plan *plan);
 bool parent_stopping(void);
+bool parent_retiring(void);
 void parent_ready(void); /* a worker says that it takes requests */
 
 #endif

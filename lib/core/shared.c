@@ -50,7 +50,10 @@ void shared_close(struct shared *s)
 /* Two programs may start at once: the first to come lays the file out. */
 static int open_locked(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT) /* not asked for at once: in a sticky folder the kernel may refuse it for another user's file */
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
 
 	if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
 		int e = errno;

@@ -46,6 +46,8 @@ bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *ref
 		*why = mem_strf(m, "%s holds no key", jwt_file);
 		return false;
 	}
+	if (!refresh_file)
+		return true;
 	if (!read_secret_file(refresh_file, m, &rest, why))
 		return false;
 	str_cut(&rest, '\n', &line);

@@ -15,7 +15,7 @@ struct token_keys {
 	unsigned char refresh[TOKEN_KEY_SIZE];
 };
 
-/* false: *why names the file and its fault (missing, readable by others, short, known). */
+/* false: *why names the file and its fault (missing, readable by others, short, known). refresh_file NULL: this program issues no refresh tokens. */
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why);
 
 struct str token_issue(struct mem *m, const struct token_keys *k, struct str principal, struct str session, struct str role, int64_t now_s);

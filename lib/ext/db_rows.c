@@ -14,14 +14,18 @@ enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 2
 
 #define EPOCH_2000_US 946684800000000
 
+enum { WIDTH_MOST = 32 };
+
 struct rows {
 	struct mem *mem;
 	PGresult *pg;
 	enum err err;
+	size_t n, width;
+	unsigned types[WIDTH_MOST];
 };
 
 static struct str cell(const struct rows *r, size_t row, size_t col);
-static unsigned type(const struct rows *r, size_t col) { return PQftype(r->pg, (int)col); }
+static unsigned type(const struct rows *r, size_t col) { return r->types[col]; }
 static int64_t big_endian(struct str s);
 static void json_texts(struct str s, struct buf *out);
 static void json_time(struct str s, struct buf *out);
@@ -45,14 +49,18 @@ void rows_fail(struct rows *r, enum err e)
 
 void rows_take(struct rows *r, void *pg)
 {
-	CHECK(!r->pg);
+	CHECK(!r->pg && PQnfields(pg) <= WIDTH_MOST);
 	r->pg = pg;
+	r->n = (size_t)PQntuples(pg);
+	r->width = (size_t)PQnfields(pg);
+	for (size_t i = 0; i < r->width; i++)
+		r->types[i] = PQftype(pg, (int)i);
 	mem_defer(r->mem, clear, pg);
 }
 
 enum err rows_err(const struct rows *r) { return r->err; }
-size_t rows_count(const struct rows *r) { return r->pg && r->err == E_OK ? (size_t)PQntuples(r->pg) : 0; }
-size_t rows_width(const struct rows *r) { return r->pg ? (size_t)PQnfields(r->pg) : 0; }
+size_t rows_count(const struct rows *r) { return r->err == E_OK ? r->n : 0; }
+size_t rows_width(const struct rows *r) { return r->width; }
 const char *rows_name(const struct rows *r, size_t col) { return PQfname(r->pg, (int)col); }
 bool rows_is_null(const struct rows *r, size_t row, size_t col) { return PQgetisnull(r->pg, (int)row, (int)col) == 1; }
 
@@ -130,7 +138,7 @@ void rows_json(const struct rows *r, size_t row, size_t col, struct buf *out)
 
 static struct str cell(const struct rows *r, size_t row, size_t col)
 {
-	CHECK(r->pg && row < (size_t)PQntuples(r->pg) && col < (size_t)PQnfields(r->pg));
+	CHECK(row < r->n && col < r->width);
 	return (struct str){ PQgetvalue(r->pg, (int)row, (int)col), (size_t)PQgetlength(r->pg, (int)row, (int)col) };
 }
 

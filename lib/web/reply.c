@@ -108,7 +108,11 @@ void reply_error(struct req *r, enum err e)
 
 void reply_head(struct req *r, struct buf *out)
 {
-	buf_fmt(out, "Status: %d %s\r\n", r->status, err_reason(r->status));
+	buf_lit(out, "Status: ");
+	buf_int(out, r->status);
+	buf_char(out, ' ');
+	buf_add(out, str_from(err_reason(r->status)));
+	buf_lit(out, "\r\n");
 	if (r->status != 204) {
 		buf_lit(out, "Content-Type: ");
 		buf_add(out, r->content_type ? str_from(r->content_type) : STR("application/json; charset=utf-8"));

@@ -4,6 +4,7 @@
 #include "build/gen/sql.h"
 #include "lib/base/clock.h"
 #include "lib/core/rate.h"
+#include "lib/core/token_cache.h"
 #include "lib/ext/crypto.h"
 #include "lib/web/key_cache.h"
 #include "lib/web/reply.h"
@@ -41,7 +42,7 @@ static enum err by_token(struct req *r, struct str token)
 {
 	struct actor *a = &r->actor;
 
-	if (!token_check(r->mem, &r->app->keys, token, req_now_s(), a)) {
+	if (!token_check_again(r->mem, &r->app->keys, token, req_now_s(), a)) {
 		*a = (struct actor){ 0 };
 		return E_BAD_TOKEN;
 	}
@@ -91,7 +92,13 @@ enum err rate_of(struct req *r, struct str who, int64_t per_second, int64_t burs
 	if (r->app->settings.RATE_LIMIT_RPS == 0)
 		return E_OK;
 	a = rate_take(r->app->shared, who, (double)per_second, burst, clock_mono_us());
-	buf_fmt(r->head, "RateLimit-Limit: %lld\r\nRateLimit-Remaining: %lld\r\nRateLimit-Reset: %lld\r\n", (long long)a.limit, (long long)a.left, (long long)a.reset_s);
+	buf_lit(r->head, "RateLimit-Limit: ");
+	buf_int(r->head, a.limit);
+	buf_lit(r->head, "\r\nRateLimit-Remaining: ");
+	buf_int(r->head, a.left);
+	buf_lit(r->head, "\r\nRateLimit-Reset: ");
+	buf_int(r->head, a.reset_s);
+	buf_lit(r->head, "\r\n");
 	if (!a.ok)
 		reply_retry(r, a.retry_s);
 	return a.ok ? E_OK : E_TOO_FAST;

@@ -23,7 +23,7 @@ struct server {
 	const struct router *routes;
 	struct watch listen;
 	struct conn *conns; /* all that are open or whose fiber still runs */
-	int n;
+	int n, running; /* connections, and requests at work */
 	struct timer sweep;
 	char in[READ_SIZE];
 };
@@ -77,10 +77,11 @@ void via_loop(struct app *a, const struct router *routes, int listen_fd)
 	parent_ready();
 	while (!parent_stopping())
 		turn(a->loop, 250000);
-	/* Kept connections are closed by the web server, which alone can do it without cutting a request in two. */
+	/* Retiring, it waits for the web server to close the kept connections, which alone can do it without cutting a request in two; told to stop, it
+	 * only finishes what it is doing. */
 	loop_unwatch(a->loop, &s->listen);
 	until = clock_mono_us() + DRAIN_US;
-	while (s->n > 0 && clock_mono_us() < until)
+	while ((parent_retiring() ? s->n > 0 : s->running > 0) && clock_mono_us() < until)
 		turn(a->loop, 50000);
 	for (struct conn *c = s->conns, *next; c; c = next) {
 		next = c->next;
@@ -220,10 +221,12 @@ static void start_request(struct conn *c)
 	buf_clear(&c->upload);
 	c->upload_done = c->upload_failed = false;
 	c->running = true;
+	c->server->running++;
 	c->holds++;
 	if (fiber_start(run_request, c))
 		return;
 	c->running = false;
+	c->server->running--;
 	c->holds--;
 	answer_plainly(c, E_BUSY);
 }
@@ -241,6 +244,7 @@ static void run_request(void *arg)
 		serve_param(&r, name, value);
 	serve(&r);
 	reply_head(&r, &c->head);
+	c->server->running--;
 	finish_request(c);
 	conn_let_go(c);
 }

@@ -195,7 +195,7 @@ static void answer_values(struct wire *w, struct buf *out)
 	static const struct { struct str name, value; } ours[] = {
 		{ { "FCGI_MAX_CONNS", 14 }, { "1024", 4 } }, { { "FCGI_MAX_REQS", 13 }, { "1024", 4 } }, { { "FCGI_MPXS_CONNS", 15 }, { "0", 1 } },
 	};
-	struct buf answer = BUF(256);
+	struct buf answer = BUF(2 * SMALL_MOST); /* more than what fits into `small` can ask for */
 	struct str name, value;
 	size_t at = 0;
 

@@ -5,11 +5,11 @@
 -- own, merged: a single walk with OR would read past everybody else's rows. Without filters, because four that may be absent triple the cost.
 select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at
 from (
-	(select * from quest
+	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
 	where owner_id = app.actor() and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 	order by id desc limit :limit::bigint + 1)
 	union all
-	(select * from quest
+	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
 	where visibility = 'public' and namespace_id = app.namespace() and owner_id is distinct from app.actor()
 		and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 	order by id desc limit :limit::bigint + 1)
@@ -20,20 +20,20 @@ order by id desc limit :limit::bigint + 1;
 -- The same with filters, and with what is public elsewhere where PUBLIC_READ is on.
 select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at
 from (
-	(select * from quest
+	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
 	where owner_id = app.actor() and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])
 	order by id desc limit :limit::bigint + 1)
 	union all
-	(select * from quest
+	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
 	where not :mine::boolean and visibility = 'public' and namespace_id = app.namespace() and owner_id is distinct from app.actor()
 		and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])
 	order by id desc limit :limit::bigint + 1)
 	union all
-	(select * from quest
+	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
 	where not :mine::boolean and app.public_read() and visibility = 'public' and namespace_id is distinct from app.namespace()
 		and owner_id is distinct from app.actor()
 		and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
