@@ -44,11 +44,19 @@ SCHEMA(token_pair, "Proof of who is asking.",
 SCHEMA(logout, "Signed out.", "{\"status\":\"logged_out\"}",
 	F_ENUM("status", REQUIRED, logout_words, NULL, "That the session has ended."));
 
+SCHEMA(password_new, "The password to have from now on.", "{\"current_password\":\"correct horse battery\",\"new_password\":\"staple of the north\"}",
+	F_SECRET("current_password", OPTIONAL, 1, 256, "Needed unless the account has none yet."),
+	F_SECRET("new_password",     REQUIRED, 12, 256, "Kept as an argon2id hash only."));
+
+SCHEMA(account_end, "Proof that it is meant.", "{\"password\":\"correct horse battery\"}",
+	F_SECRET("password", REQUIRED, 1, 256, "Yours."));
+
 static enum err give_pair(struct req *r, struct rows *rows, enum err if_none);
+static enum err prove(struct req *r, const char *field, struct str *email);
+static enum err hash_new(struct req *r, const char *field, struct str email, struct str *hash);
 
 enum err account_signup(struct req *r)
 {
-	const char *weakness = password_weakness(req_text(r, "password"), req_text(r, "email"));
 	struct str hash;
 	enum err e;
 
@@ -56,13 +64,9 @@ enum err account_signup(struct req *r)
 		return E_SIGNUP_CLOSED;
 	if (r->app->killed)
 		return E_KILLED;
-	if (weakness)
-		return req_fault(r, "/password", weakness);
-	if (!hash_slot_take())
-		return E_BUSY;
-	hash = pass_hash(r->mem, req_text(r, "password"));
-	hash_slot_give();
-	e = give_pair(r, sql_account_signup(r->db, .email = req_text(r, "email"), .hash = hash), E_INTERNAL);
+	e = hash_new(r, "password", req_text(r, "email"), &hash);
+	if (e == E_OK)
+		e = give_pair(r, sql_account_signup(r->db, .email = req_text(r, "email"), .hash = hash), E_INTERNAL);
 	return e == E_CONFLICT ? E_EMAIL_TAKEN : e;
 }
 
@@ -84,7 +88,28 @@ enum err account_login(struct req *r)
 		return E_BUSY;
 	right = rows_count(rows) == 1 ? pass_is(r->mem, password, rows_text(rows, 0, 1)) : pass_is_nobodys(r->mem, password);
 	hash_slot_give();
-	return right ? give_pair(r, sql_session_open(r->db, .principal = rows_text(rows, 0, 0)), E_BAD_LOGIN) : E_BAD_LOGIN;
+	if (right)
+		return give_pair(r, sql_session_open(r->db, .principal = rows_text(rows, 0, 0)), E_BAD_LOGIN);
+	rows = sql_login_failed(r->db, .principal = rows_count(rows) ? rows_text(rows, 0, 0) : STR_NONE);
+	return rows_err(rows) != E_OK ? rows_err(rows) : E_BAD_LOGIN;
+}
+
+enum err password_change(struct req *r)
+{
+	struct str email, hash;
+	enum err e = prove(r, "current_password", &email);
+
+	if (e == E_OK)
+		e = hash_new(r, "new_password", email, &hash);
+	return e != E_OK ? e : give_pair(r, sql_password_change(r->db, .hash = hash), E_FORBIDDEN);
+}
+
+enum err account_delete(struct req *r)
+{
+	struct str email;
+	enum err e = prove(r, "password", &email);
+
+	return e != E_OK ? e : reply_none(r, sql_account_delete(r->db));
 }
 
 enum err session_refresh(struct req *r)
@@ -110,6 +135,41 @@ enum err session_logout(struct req *r)
 		return rows_err(rows);
 	buf_lit(r->body, "{\"status\":\"logged_out\"}");
 	return reply_done(r);
+}
+
+/* That the one who is signed in also knows his password, where he has one. */
+static enum err prove(struct req *r, const char *field, struct str *email)
+{
+	struct rows *rows = sql_password_of_actor(r->db);
+	bool right;
+
+	if (rows_err(rows) != E_OK)
+		return rows_err(rows);
+	if (rows_count(rows) != 1)
+		return E_FORBIDDEN; /* agents and services have no account */
+	*email = rows_text(rows, 0, 0);
+	if (rows_is_null(rows, 0, 1))
+		return E_OK;
+	if (!req_has(r, field))
+		return req_fault(r, mem_strf(r->mem, "/%s", field).p, "is missing");
+	if (!hash_slot_take())
+		return E_BUSY;
+	right = pass_is(r->mem, req_text(r, field), rows_text(rows, 0, 1));
+	hash_slot_give();
+	return right ? E_OK : req_fault(r, mem_strf(r->mem, "/%s", field).p, "is not your password");
+}
+
+static enum err hash_new(struct req *r, const char *field, struct str email, struct str *hash)
+{
+	const char *weakness = password_weakness(req_text(r, field), email);
+
+	if (weakness)
+		return req_fault(r, mem_strf(r->mem, "/%s", field).p, weakness);
+	if (!hash_slot_take())
+		return E_BUSY;
+	*hash = pass_hash(r->mem, req_text(r, field));
+	hash_slot_give();
+	return E_OK;
 }
 
 /* `rows` has the columns of app.signed_in: session, principal, role, generation. */

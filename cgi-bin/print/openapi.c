@@ -335,11 +335,16 @@ static void put_schema(struct emit *e, const struct schema *s)
 static void put_field(struct emit *e, const char *key, const struct field *f)
 {
 	static const char *const types[] = { [T_LINE] = "string", [T_TEXT] = "string", [T_SECRET] = "string", [T_EMAIL] = "string", [T_ENUM] = "string", [T_INT] = "integer",
-	                                     [T_BOOL] = "boolean", [T_UUID] = "string", [T_TIME] = "string", [T_LINES] = "array", [T_CURSOR] = "string", [T_OBJECT] = "object" };
-	static const char *const formats[] = { [T_SECRET] = "password", [T_EMAIL] = "email", [T_UUID] = "uuid", [T_TIME] = "date-time", [T_OBJECT] = NULL };
+	                                     [T_BOOL] = "boolean", [T_UUID] = "string", [T_TIME] = "string", [T_LINES] = "array", [T_CURSOR] = "string", [T_OBJECT] = "object", [T_FLAGS] = "object" };
+	static const char *const formats[] = { [T_SECRET] = "password", [T_EMAIL] = "email", [T_UUID] = "uuid", [T_TIME] = "date-time", [T_ANY] = NULL };
 	char text[200];
 
 	emit_object(e, key);
+	if (f->type == T_ANY) {
+		emit_text(e, "description", f->meaning);
+		emit_end(e);
+		return;
+	}
 	if (f->type == T_OBJECT) {
 		snprintf(text, sizeof text, "#/components/schemas/%s", f->of->name);
 		emit_text(e, "$ref", text);
@@ -370,6 +375,9 @@ static void put_field(struct emit *e, const char *key, const struct field *f)
 		emit_bool(e, "uniqueItems", true);
 		snprintf(text, sizeof text, "{\"type\": \"string\", \"minLength\": 1, \"maxLength\": %lld}", (long long)f->each);
 		emit_raw(e, "items", text);
+	} else if (f->type == T_FLAGS) {
+		emit_int(e, "maxProperties", f->max);
+		emit_raw(e, "additionalProperties", "{\"type\": \"boolean\"}");
 	} else if (f->max) {
 		emit_int(e, "minLength", f->min);
 		emit_int(e, "maxLength", f->max);

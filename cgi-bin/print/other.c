@@ -125,7 +125,7 @@ static void ts_field(const struct field *f, bool going_out)
 		for (const char *const *v = f->values; *v; v++)
 			printf("%s\"%s\"", v == f->values ? "" : " | ", *v);
 	else
-		printf(f->type == T_INT ? "number" : f->type == T_BOOL ? "boolean" : f->type == T_LINES ? "string[]" : "string");
+		printf(f->type == T_INT ? "number" : f->type == T_BOOL ? "boolean" : f->type == T_LINES ? "string[]" : f->type == T_FLAGS ? "Record<string, boolean>" : f->type == T_ANY ? "unknown" : "string");
 	printf("%s;\n", f->need == NULLABLE ? " | null" : "");
 }
 

@@ -19,8 +19,10 @@ enum type {
 	T_UUID,
 	T_TIME,    /* RFC 3339 */
 	T_LINES,   /* list of lines: at most `max`, each 1..`each` characters, none twice */
+	T_FLAGS,   /* object of at most `max` names, each true or false */
 	T_CURSOR,  /* opaque: an id that a page ended with */
 	T_OBJECT,  /* going out only: of the schema `of` */
+	T_ANY,     /* going out only: whatever JSON the database has */
 };
 
 enum need { OPTIONAL, REQUIRED, NULLABLE }; /* NULLABLE: always there going out, but perhaps null */
@@ -54,6 +56,8 @@ struct schema {
 #define F_UUID(name, need, meaning)                 { name, T_UUID, need, 0, 0, 0, NULL, NULL, NULL, meaning }
 #define F_TIME(name, need, meaning)                 { name, T_TIME, need, 0, 0, 0, NULL, NULL, NULL, meaning }
 #define F_LINES(name, need, most, each, meaning)    { name, T_LINES, need, 0, most, each, NULL, NULL, NULL, meaning }
+#define F_FLAGS(name, need, most, meaning)          { name, T_FLAGS, need, 0, most, 0, NULL, NULL, NULL, meaning }
+#define F_ANY(name, need, meaning)                  { name, T_ANY, need, 0, 0, 0, NULL, NULL, NULL, meaning }
 #define F_CURSOR(name, need, meaning)               { name, T_CURSOR, need, 0, 0, 0, NULL, NULL, NULL, meaning }
 #define F_OBJECT(name, need, schema, meaning)       { name, T_OBJECT, need, 0, 0, 0, NULL, &schema##_schema, NULL, meaning }
 
@@ -66,7 +70,7 @@ struct schema {
 struct value {
 	bool given;
 	union { int64_t num; bool flag; };
-	struct str text; /* T_LINES: a PostgreSQL array literal */
+	struct str text; /* T_LINES: a PostgreSQL array literal; T_FLAGS: JSON */
 };
 
 int schema_find(const struct schema *s, const char *name, size_t n); /* index, or -1 */

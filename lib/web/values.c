@@ -13,6 +13,7 @@ static bool take_enum(struct req *r, const struct field *f, struct str s, struct
 static bool take_cursor(struct req *r, const struct field *f, struct str s, struct value *v);
 static bool take_int(struct req *r, const struct field *f, int64_t n, struct value *v);
 static bool take_lines(struct req *r, const struct field *f, const struct json *j, struct value *v);
+static bool take_flags(struct req *r, const struct field *f, const struct json *j, struct value *v);
 static enum err finish(struct req *r, const struct schema *s);
 static bool has_control(struct str s);
 static bool wrong(struct req *r, const struct field *f, struct str message);
@@ -54,8 +55,8 @@ enum err values_from_pairs(struct req *r, const struct schema *s, const struct p
 static bool take_json(struct req *r, const struct field *f, const struct json *j, struct value *v)
 {
 	enum json_kind k = json_kind(j);
-	static const enum json_kind wants[] = { [T_INT] = JSON_INT, [T_BOOL] = JSON_BOOL, [T_LINES] = JSON_LIST, [T_OBJECT] = JSON_OBJECT };
-	enum json_kind want = f->type == T_INT || f->type == T_BOOL || f->type == T_LINES ? wants[f->type] : JSON_TEXT;
+	static const enum json_kind wants[] = { [T_INT] = JSON_INT, [T_BOOL] = JSON_BOOL, [T_LINES] = JSON_LIST, [T_FLAGS] = JSON_OBJECT };
+	enum json_kind want = f->type == T_INT || f->type == T_BOOL || f->type == T_LINES || f->type == T_FLAGS ? wants[f->type] : JSON_TEXT;
 
 	if (k != want)
 		return wrong(r, f, mem_strf(r->mem, "must be %s, is %s", json_kind_name(want), json_kind_name(k)));
@@ -63,6 +64,8 @@ static bool take_json(struct req *r, const struct field *f, const struct json *j
 		return take_int(r, f, json_int(j), v);
 	if (f->type == T_LINES)
 		return take_lines(r, f, j, v);
+	if (f->type == T_FLAGS)
+		return take_flags(r, f, j, v);
 	if (f->type == T_BOOL) {
 		v->flag = json_flag(j);
 		return true;
@@ -92,7 +95,9 @@ static bool take_text(struct req *r, const struct field *f, struct str s, struct
 		v->flag = str_is(s, STR("true")) || str_is(s, STR("1"));
 		return v->flag || str_is(s, STR("false")) || str_is(s, STR("0")) || wrong(r, f, STR("must be true or false"));
 	case T_LINES:
-	case T_OBJECT: break;
+	case T_FLAGS:
+	case T_OBJECT:
+	case T_ANY: break;
 	}
 	return wrong(r, f, STR("cannot be given here"));
 }
@@ -197,6 +202,25 @@ static bool take_lines(struct req *r, const struct field *f, const struct json *
 	}
 	*o++ = '}';
 	v->text = (struct str){ start, (size_t)(o - start) };
+	return true;
+}
+
+/* Written anew as JSON: names of letters, digits, '_', '-' and '.' need no escapes. */
+static bool take_flags(struct req *r, const struct field *f, const struct json *j, struct value *v)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	struct str name, out = STR("{");
+	const struct json *flag;
+	void *walk = NULL;
+
+	if ((int64_t)json_count(j) > f->max)
+		return wrong(r, f, mem_strf(r->mem, "must have at most %lld names, has %zu", (long long)f->max, json_count(j)));
+	while (json_next(j, &walk, &name, &flag)) {
+		if (json_kind(flag) != JSON_BOOL || name.n < 1 || name.n > 40 || strspn(name.p, plain) != name.n)
+			return wrong(r, f, STR("must map names of 1 to 40 letters, digits, '_', '-' and '.' to true or false"));
+		out = mem_strf(r->mem, "%.*s%s\"%.*s\":%s", STR_FMT(out), out.n > 1 ? "," : "", STR_FMT(name), json_flag(flag) ? "true" : "false");
+	}
+	v->text = mem_strf(r->mem, "%.*s}", STR_FMT(out));
 	return true;
 }
 

@@ -15,13 +15,18 @@ begin
 	end if;
 end $$;
 
-create or replace function app.session_open(p_principal uuid) returns setof app.signed_in
+create or replace function app.session_open(p_principal uuid, p_how text) returns setof app.signed_in
 language sql volatile security definer set search_path = pg_catalog, app as
 $$
-	insert into app.session (principal_id)
-	select id from app.principal where id = p_principal and disabled_at is null
-	returning id, principal_id, (select role from app.principal where id = p_principal), generation
+	with opened as (
+		insert into app.session (principal_id)
+		select id from app.principal where id = p_principal and disabled_at is null
+		returning id, principal_id, generation)
+	select o.id, o.principal_id, p.role, o.generation
+	from opened o join app.principal p on p.id = o.principal_id
+	where app.audit_as(o.principal_id, 'auth.login', o.id, jsonb_build_object('how', p_how))
 $$;
+drop function if exists app.session_open(uuid);
 
 -- Fails with CONFLICT when the address is taken.
 create or replace function app.account_signup(p_email text, p_hash text) returns setof app.signed_in
@@ -32,7 +37,8 @@ declare
 begin
 	insert into app.principal (namespace_id, kind) select id, 'person' from app.namespace where name = 'default' returning id into who;
 	insert into app.account (principal_id, email, password_hash) values (who, p_email, p_hash);
-	return query select * from app.session_open(who);
+	perform app.audit_as(who, 'account.created', who);
+	return query select * from app.session_open(who, 'signup');
 end
 $$;
 
@@ -66,6 +72,7 @@ begin
 		return next (s.id, who.id, who.role, s.generation)::app.signed_in;
 	else
 		update app.session set revoked_at = clock_timestamp(), revoked_for = 'reuse' where id = s.id;
+		perform app.audit_as(who.id, 'auth.token_reused', s.id, jsonb_build_object('generation', p_generation, 'current', s.generation));
 	end if;
 end
 $$;
@@ -74,7 +81,46 @@ $$;
 create or replace function app.session_close(p_session uuid) returns setof uuid
 language sql volatile security definer set search_path = pg_catalog, app as
 $$
-	update app.session set revoked_at = now(), revoked_for = 'logout' where id = p_session and principal_id = app.actor() and revoked_at is null returning id
+	with closed as (
+		update app.session set revoked_at = now(), revoked_for = 'logout'
+		where id = p_session and principal_id = app.actor() and revoked_at is null returning id)
+	select id from closed where app.audit('auth.logout', id)
+$$;
+
+-- The hash to check before a person may change his password or delete himself; null when he has none yet.
+create or replace function app.password_of_actor() returns table (email text, password_hash text)
+language sql stable security definer set search_path = pg_catalog, app as
+$$
+	select email, password_hash from app.account where principal_id = app.actor()
+$$;
+
+-- Every session dies, the asking one too; the answer is a new one.
+create or replace function app.password_change(p_hash text) returns setof app.signed_in
+language plpgsql volatile security definer set search_path = pg_catalog, app as
+$$
+begin
+	update app.account set password_hash = p_hash where principal_id = app.actor();
+	if not found then
+		return;
+	end if;
+	update app.session set revoked_at = now(), revoked_for = 'password' where principal_id = app.actor() and revoked_at is null;
+	perform app.audit('account.password_changed', app.actor());
+	return query select * from app.session_open(app.actor(), 'password change');
+end
+$$;
+
+-- With everything that is his; what the trail says of him stays. The last admin stays too.
+create or replace function app.account_delete() returns setof uuid
+language plpgsql volatile security definer set search_path = pg_catalog, app as
+$$
+begin
+	if app.actor_role() = 'admin' and not exists (
+		select from app.principal where role = 'admin' and disabled_at is null and id <> app.actor()) then
+		raise exception 'the last admin' using errcode = 'LA901';
+	end if;
+	perform app.audit('account.deleted', app.actor());
+	return query delete from app.principal where id = app.actor() returning id;
+end
 $$;
 
 create or replace function app.link_redeem(p_hash text) returns setof app.signed_in
@@ -84,11 +130,55 @@ declare
 	who uuid;
 begin
 	update app.login_link set used_at = now() where hash = p_hash and used_at is null and expires_at > now() returning principal_id into who;
-	return query select * from app.session_open(who);
+	return query select * from app.session_open(who, 'link');
 end
 $$;
 
-revoke all on function app.session_open(uuid), app.account_signup(text, text), app.account_find(text), app.session_refresh(uuid, integer),
-	app.session_close(uuid), app.link_redeem(text) from public;
-grant execute on function app.session_open(uuid), app.account_signup(text, text), app.account_find(text), app.session_refresh(uuid, integer),
-	app.session_close(uuid), app.link_redeem(text) to app_auth;
+create or replace function app.login_failed(p_principal uuid) returns boolean
+language sql volatile security definer set search_path = pg_catalog, app as
+$$ select app.audit_as(p_principal, 'auth.failed', p_principal) $$;
+
+revoke all on function app.session_open(uuid, text), app.account_signup(text, text), app.account_find(text), app.session_refresh(uuid, integer),
+	app.session_close(uuid), app.link_redeem(text), app.password_of_actor(), app.password_change(text), app.account_delete(), app.login_failed(uuid),
+	app.audit(text, uuid, jsonb), app.audit_as(uuid, text, uuid, jsonb) from public;
+grant execute on function app.session_open(uuid, text), app.account_signup(text, text), app.account_find(text), app.session_refresh(uuid, integer),
+	app.session_close(uuid), app.link_redeem(text), app.password_of_actor(), app.password_change(text), app.account_delete(),
+	app.login_failed(uuid) to app_auth;
+grant execute on function app.audit(text, uuid, jsonb) to app_user;
+
+-- Sessions: a person sees and ends his own.
+drop policy if exists session_self on app.session;
+create policy session_self on app.session for select to app_user using (principal_id = (select app.actor()));
+drop policy if exists session_end on app.session;
+create policy session_end on app.session for update to app_user
+	using (principal_id = (select app.actor())) with check (principal_id = (select app.actor()));
+grant select (id, principal_id, created_at, rotated_at, expires_at, ends_at, revoked_at) on app.session to app_user;
+grant update (revoked_at, revoked_for) on app.session to app_user;
+
+-- Profiles: a person's own; those that are public are read in the namespace.
+drop policy if exists profile_self on app.profile;
+create policy profile_self on app.profile for select to app_user using (principal_id = (select app.actor()));
+drop policy if exists profile_add on app.profile;
+create policy profile_add on app.profile for insert to app_user with check (principal_id = (select app.actor()));
+drop policy if exists profile_change on app.profile;
+create policy profile_change on app.profile for update to app_user
+	using (principal_id = (select app.actor())) with check (principal_id = (select app.actor()));
+grant select, insert, update (mode, theme, density, language, toggles, is_public) on app.profile to app_user;
+
+-- An admin sees everybody and changes anybody but himself: so nobody raises himself, and there is always an admin left.
+drop policy if exists principal_admin on app.principal;
+create policy principal_admin on app.principal for select to app_user using ((select app.actor_role()) = 'admin');
+drop policy if exists account_admin on app.account;
+create policy account_admin on app.account for select to app_user using ((select app.actor_role()) = 'admin');
+drop policy if exists principal_change on app.principal;
+create policy principal_change on app.principal for update to app_user
+	using ((select app.actor_role()) = 'admin' and id <> (select app.actor()))
+	with check ((select app.actor_role()) = 'admin' and id <> (select app.actor()));
+grant update (role, disabled_at) on app.principal to app_user;
+
+-- The trail: an admin reads all of it, everybody what he did himself.
+drop policy if exists audit_event_admin on app.audit_event;
+create policy audit_event_admin on app.audit_event for select to app_user using ((select app.actor_role()) = 'admin');
+drop policy if exists audit_event_self on app.audit_event;
+create policy audit_event_self on app.audit_event for select to app_user using (actor_id = (select app.actor()));
+grant select on app.audit_event to app_user;

@@ -19,7 +19,7 @@ select session_id, principal_id, role, generation from app.account_signup(:email
 select principal_id, password_hash from app.account_find(:email::text);
 
 -- name: session_open   programs: auth   writes
-select session_id, principal_id, role, generation from app.session_open(:principal::uuid);
+select session_id, principal_id, role, generation from app.session_open(:principal::uuid, 'password');
 
 -- name: session_refresh   programs: auth   writes
 select session_id, principal_id, role, generation from app.session_refresh(:session::uuid, :generation::integer);
@@ -29,3 +29,24 @@ select session_close from app.session_close(:session::uuid);
 
 -- name: link_redeem   programs: auth   writes
 select session_id, principal_id, role, generation from app.link_redeem(:hash::text);
+
+-- name: login_failed   programs: auth   writes
+select app.login_failed(:principal::uuid);
+
+-- name: password_of_actor   programs: auth
+select email, password_hash from app.password_of_actor();
+
+-- name: password_change   programs: auth   writes
+select session_id, principal_id, role, generation from app.password_change(:hash::text);
+
+-- name: account_delete   programs: auth   writes
+select account_delete from app.account_delete();
+
+-- name: session_list   programs: api
+-- The living ones, newest first; there are seldom more than a handful.
+select id, created_at, rotated_at as refreshed_at, least(expires_at, ends_at) as expires_at, id = :current::uuid as current
+from session where revoked_at is null and least(expires_at, ends_at) > now() order by id desc limit 100;
+
+-- name: session_revoke   programs: api   writes
+with ended as (update session set revoked_at = now(), revoked_for = 'user' where id = :id::uuid and revoked_at is null returning id)
+select id from ended where app.audit('auth.session_revoked', id);

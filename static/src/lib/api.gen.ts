@@ -95,6 +95,34 @@ export interface Logout {
 	status: "logged_out";
 }
 
+/** The password to have from now on. */
+export interface PasswordNew {
+	/** Needed unless the account has none yet. */
+	current_password?: string;
+	/** Kept as an argon2id hash only. */
+	new_password: string;
+}
+
+/** Proof that it is meant. */
+export interface AccountEnd {
+	/** Yours. */
+	password: string;
+}
+
+/** One sign-in. */
+export interface Session {
+	/** For ending it. */
+	id: string;
+	/** When it began. */
+	created_at: string;
+	/** When its tokens were renewed last. */
+	refreshed_at: string;
+	/** When it ends unless it is renewed. */
+	expires_at: string;
+	/** Whether it is the one that asks. */
+	current: boolean;
+}
+
 /** The one who asks, and what this credential may do. */
 export interface Me {
 	/** Who he is. */
@@ -115,6 +143,52 @@ export interface Principal {
 	kind: "person" | "agent" | "service";
 	/** Where he belongs. */
 	namespace_id: string;
+}
+
+/** Everything that is kept about the one who asks. */
+export interface Export {
+	/** Who he is. */
+	account: unknown;
+	/** What he has set; null when nothing. */
+	profile: unknown;
+	/** Where he has signed in. */
+	sessions: unknown;
+	/** His quests. */
+	quests: unknown;
+	/** What he has changed. */
+	trail: unknown;
+}
+
+/** How a person wants to see things. */
+export interface Profile {
+	/** How playful it may be. */
+	mode: "productive" | "creative" | "playful";
+	/** Light or dark. */
+	theme: "light" | "dark" | "system";
+	/** How much fits on a page. */
+	density: "comfy" | "compact";
+	/** Of the pages. */
+	language: "en" | "de";
+	/** Switches of the pages, by name. */
+	toggles: Record<string, boolean>;
+	/** Whether others in the namespace may see the profile. */
+	is_public: boolean;
+}
+
+/** What is to change; what is left out stays as it is. */
+export interface ProfileChange {
+	/** How playful it may be. */
+	mode?: "productive" | "creative" | "playful";
+	/** Light or dark. */
+	theme?: "light" | "dark" | "system";
+	/** How much fits on a page. */
+	density?: "comfy" | "compact";
+	/** Of the pages. */
+	language?: "en" | "de";
+	/** Replaces all switches. */
+	toggles?: Record<string, boolean>;
+	/** Whether others in the namespace may see the profile. */
+	is_public?: boolean;
 }
 
 /** Which quests to list. */
@@ -193,6 +267,76 @@ export interface QuestChange {
 	version?: number;
 }
 
+/** Whom to list. */
+export interface UserFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Only these. */
+	role?: "beginner" | "advanced" | "pro" | "admin";
+	/** Only addresses that begin so. */
+	email?: string;
+}
+
+/** Somebody who may sign in or has a key. */
+export interface User {
+	/** Never reused. */
+	id: string;
+	/** Null for agents and services. */
+	email: string | null;
+	/** What it is. */
+	kind: "person" | "agent" | "service";
+	/** What it may do at most. */
+	role: "beginner" | "advanced" | "pro" | "admin";
+	/** Shut out. */
+	disabled: boolean;
+	/** When it came. */
+	created_at: string;
+}
+
+/** What is to change. */
+export interface UserChange {
+	/** What he may do at most; his tokens end and are renewed with it. */
+	role?: "beginner" | "advanced" | "pro" | "admin";
+	/** true shuts him out on every surface with his next request. */
+	disabled?: boolean;
+}
+
+/** Which part of the trail. */
+export interface AuditFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Only these. */
+	event_type?: string;
+	/** Only his. */
+	actor?: string;
+	/** Not older. */
+	since?: string;
+	/** Older only. */
+	until?: string;
+}
+
+/** One change. */
+export interface AuditEvent {
+	/** Grows with time. */
+	id: string;
+	/** When it was written, in the transaction of the change. */
+	recorded_at: string;
+	/** Where. */
+	namespace_id: string | null;
+	/** Who; null when nobody was signed in. */
+	actor_id: string | null;
+	/** What happened: noun and verb. */
+	event_type: string;
+	/** To what. */
+	entity_id: string | null;
+	/** Particulars, never a secret. */
+	payload: unknown;
+}
+
 /** While it is on, every write route answers 503; reading and oversight go on. */
 export interface KillSwitch {
 	/** Whether write routes are off. */
@@ -220,12 +364,25 @@ export interface Operations {
 	session_refresh: { takes: Refresh; gives: TokenPair };
 	link_redeem: { takes: Link; gives: TokenPair };
 	session_logout: { takes: undefined; gives: Logout };
+	password_change: { takes: PasswordNew; gives: TokenPair };
+	account_delete: { takes: AccountEnd; gives: undefined };
+	session_list: { takes: undefined; gives: Page<Session> };
+	session_revoke: { takes: undefined; gives: undefined };
 	me_get: { takes: undefined; gives: Me };
+	me_export: { takes: undefined; gives: Export };
+	profile_get: { takes: undefined; gives: Profile };
+	profile_update: { takes: ProfileChange; gives: Profile };
+	settings_get: { takes: undefined; gives: Profile };
+	settings_update: { takes: ProfileChange; gives: Profile };
 	quest_list: { takes: QuestFilter; gives: Page<Quest> };
 	quest_create: { takes: QuestNew; gives: Quest };
 	quest_get: { takes: undefined; gives: Quest };
 	quest_update: { takes: QuestChange; gives: Quest };
 	quest_delete: { takes: undefined; gives: undefined };
+	user_list: { takes: UserFilter; gives: Page<User> };
+	user_get: { takes: undefined; gives: User };
+	user_update: { takes: UserChange; gives: User };
+	audit_list: { takes: AuditFilter; gives: Page<AuditEvent> };
 	switch_get: { takes: undefined; gives: KillSwitch };
 	switch_set: { takes: SwitchNew; gives: KillSwitch };
 }
@@ -241,12 +398,25 @@ export const operations = {
 	session_refresh: { method: "POST", path: "/auth/refresh", values: "body", shape: "one", scope: "" },
 	link_redeem: { method: "POST", path: "/auth/link", values: "body", shape: "one", scope: "" },
 	session_logout: { method: "POST", path: "/auth/logout", values: "query", shape: "one", scope: "" },
+	password_change: { method: "POST", path: "/auth/password", values: "body", shape: "one", scope: "account:secure" },
+	account_delete: { method: "POST", path: "/auth/delete", values: "body", shape: "empty", scope: "account:secure" },
+	session_list: { method: "GET", path: "/auth/sessions", values: "query", shape: "page", scope: "account:read" },
+	session_revoke: { method: "DELETE", path: "/auth/sessions/{id}", values: "query", shape: "empty", scope: "account:secure" },
 	me_get: { method: "GET", path: "/me", values: "query", shape: "one", scope: "" },
+	me_export: { method: "GET", path: "/me/export", values: "query", shape: "one", scope: "account:read" },
+	profile_get: { method: "GET", path: "/profile", values: "query", shape: "one", scope: "account:read" },
+	profile_update: { method: "PATCH", path: "/profile", values: "body", shape: "one", scope: "account:write" },
+	settings_get: { method: "GET", path: "/me/settings", values: "query", shape: "one", scope: "account:read" },
+	settings_update: { method: "PATCH", path: "/me/settings", values: "body", shape: "one", scope: "account:write" },
 	quest_list: { method: "GET", path: "/quests", values: "query", shape: "page", scope: "quest:read" },
 	quest_create: { method: "POST", path: "/quests", values: "body", shape: "one", scope: "quest:write" },
 	quest_get: { method: "GET", path: "/quests/{id}", values: "query", shape: "one", scope: "quest:read" },
 	quest_update: { method: "PATCH", path: "/quests/{id}", values: "body", shape: "one", scope: "quest:write" },
 	quest_delete: { method: "DELETE", path: "/quests/{id}", values: "query", shape: "empty", scope: "quest:write" },
+	user_list: { method: "GET", path: "/api/v1/admin/users", values: "query", shape: "page", scope: "user:admin" },
+	user_get: { method: "GET", path: "/api/v1/admin/users/{id}", values: "query", shape: "one", scope: "user:admin" },
+	user_update: { method: "PATCH", path: "/api/v1/admin/users/{id}", values: "body", shape: "one", scope: "user:admin" },
+	audit_list: { method: "GET", path: "/api/v1/audit/events", values: "query", shape: "page", scope: "audit:read" },
 	switch_get: { method: "GET", path: "/api/v1/admin/kill-switch", values: "query", shape: "one", scope: "system:admin" },
 	switch_set: { method: "PUT", path: "/api/v1/admin/kill-switch", values: "body", shape: "one", scope: "system:admin" },
 } as const satisfies Record<Operation, { method: string; path: string; values: string; shape: string; scope: string }>;

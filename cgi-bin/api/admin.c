@@ -1,0 +1,75 @@
+/* What an admin sees and does, and the trail that everybody leaves. */
+#include "build/gen/sql.h"
+#include "cgi-bin/routes.h"
+
+SET(roles, "beginner", "advanced", "pro", "admin");
+SET(kinds, "person", "agent", "service");
+
+SCHEMA(user, "Somebody who may sign in or has a key.",
+	"{\"id\":\"019391a4-0000-7d2b-9a55-0c6d2f1e8b11\",\"email\":\"ada@example.org\",\"kind\":\"person\",\"role\":\"beginner\",\"disabled\":false,"
+	"\"created_at\":\"2026-11-24T16:30:00.123Z\"}",
+	F_UUID ("id",         REQUIRED, "Never reused."),
+	F_EMAIL("email",      NULLABLE, "Null for agents and services."),
+	F_ENUM ("kind",       REQUIRED, kinds, NULL, "What it is."),
+	F_ENUM ("role",       REQUIRED, roles, NULL, "What it may do at most."),
+	F_BOOL ("disabled",   REQUIRED, NULL, "Shut out."),
+	F_TIME ("created_at", REQUIRED, "When it came."));
+
+SCHEMA(user_filter, "Whom to list.", NULL,
+	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
+	F_CURSOR("after", OPTIONAL, "The `next` of the page before."),
+	F_ENUM  ("role",  OPTIONAL, roles, NULL, "Only these."),
+	F_LINE  ("email", OPTIONAL, 1, 254, "Only addresses that begin so."));
+
+SCHEMA(user_change, "What is to change.", "{\"role\":\"advanced\"}",
+	F_ENUM("role",     OPTIONAL, roles, NULL, "What he may do at most; his tokens end and are renewed with it."),
+	F_BOOL("disabled", OPTIONAL, NULL, "true shuts him out on every surface with his next request."));
+
+SCHEMA(audit_event, "One change.",
+	"{\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"recorded_at\":\"2026-11-24T16:30:00.123Z\",\"namespace_id\":\"019391a3-ffff-7d2b-9a55-0c6d2f1e8b11\","
+	"\"actor_id\":\"019391a4-0000-7d2b-9a55-0c6d2f1e8b11\",\"event_type\":\"auth.login\",\"entity_id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b12\",\"payload\":{\"how\":\"password\"}}",
+	F_UUID("id",           REQUIRED, "Grows with time."),
+	F_TIME("recorded_at",  REQUIRED, "When it was written, in the transaction of the change."),
+	F_UUID("namespace_id", NULLABLE, "Where."),
+	F_UUID("actor_id",     NULLABLE, "Who; null when nobody was signed in."),
+	F_LINE("event_type",   REQUIRED, 3, 80, "What happened: noun and verb."),
+	F_UUID("entity_id",    NULLABLE, "To what."),
+	F_ANY ("payload",      REQUIRED, "Particulars, never a secret."));
+
+SCHEMA(audit_filter, "Which part of the trail.", NULL,
+	F_INT   ("limit",      OPTIONAL, 1, 200, "50", "At most that many on a page."),
+	F_CURSOR("after",      OPTIONAL, "The `next` of the page before."),
+	F_LINE  ("event_type", OPTIONAL, 3, 80, "Only these."),
+	F_UUID  ("actor",      OPTIONAL, "Only his."),
+	F_TIME  ("since",      OPTIONAL, "Not older."),
+	F_TIME  ("until",      OPTIONAL, "Older only."));
+
+enum err user_list(struct req *r)
+{
+	int64_t limit = req_int(r, "limit", 20);
+
+	return reply_page(r, sql_user_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .role = req_text(r, "role"), .email = req_text(r, "email")), limit);
+}
+
+enum err user_get(struct req *r)
+{
+	return reply_row(r, sql_user_get(r->db, .id = req_id(r)));
+}
+
+/* A row policy keeps everybody from changing himself. */
+enum err user_update(struct req *r)
+{
+	if (str_is(req_id(r), r->actor.principal))
+		return E_FORBIDDEN;
+	if (!req_has(r, "role") && !req_has(r, "disabled"))
+		return req_fault(r, "", "names nothing to change");
+	return reply_row(r, sql_user_update(r->db, .id = req_id(r), .role = req_text(r, "role"), .disabled = req_flag(r, "disabled")));
+}
+
+enum err audit_list(struct req *r)
+{
+	int64_t limit = req_int(r, "limit", 50);
+
+	return reply_page(r, sql_audit_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .event_type = req_text(r, "event_type"),
+	                                    .actor = req_text(r, "actor"), .since = req_text(r, "since"), .until = req_text(r, "until")), limit);
+}

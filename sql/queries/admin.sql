@@ -1,0 +1,28 @@
+-- What an admin sees and does. Row policies let nobody else through.
+
+-- name: user_list   programs: api
+select p.id, a.email, p.kind, p.role, p.disabled_at is not null as disabled, p.created_at
+from principal p left join account a on a.principal_id = p.id
+where p.id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	and (:role::text is null or p.role = :role) and (:email::text is null or starts_with(a.email, :email))
+order by p.id desc limit :limit::bigint + 1;
+
+-- name: user_update   programs: api   writes
+with changed as (
+	update principal set role = coalesce(:role::text, role),
+		disabled_at = case when :disabled::boolean is null then disabled_at when :disabled then coalesce(disabled_at, now()) end
+	where id = :id::uuid returning id, kind, role, disabled_at, created_at)
+select c.id, a.email, c.kind, c.role, c.disabled_at is not null as disabled, c.created_at
+from changed c left join account a on a.principal_id = c.id
+where app.audit('account.changed', c.id, jsonb_strip_nulls(jsonb_build_object('role', :role, 'disabled', :disabled)));
+
+-- name: user_get   programs: api
+select p.id, a.email, p.kind, p.role, p.disabled_at is not null as disabled, p.created_at
+from principal p left join account a on a.principal_id = p.id where p.id = :id::uuid;
+
+-- name: audit_list   programs: api
+select id, recorded_at, namespace_id, actor_id, event_type, entity_id, payload from audit_event
+where id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	and (:event_type::text is null or event_type = :event_type) and (:actor::uuid is null or actor_id = :actor)
+	and (:since::timestamptz is null or recorded_at >= :since) and (:until::timestamptz is null or recorded_at < :until)
+order by id desc limit :limit::bigint + 1;
