@@ -26,6 +26,7 @@ struct actor {
 	enum role role;      /* ANYONE: nobody signed in */
 	uint64_t scopes;     /* bit per scope */
 	struct str principal, session; /* UUID text; session is absent for a key */
+	int64_t until_s;     /* of a token: refused from then on, leeway and all */
 	struct str key_hash, key_scopes; /* of an API key: what the database must still agree to */
 };
 

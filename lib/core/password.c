@@ -12,11 +12,11 @@ static struct str without_tail(struct str s);
 const char *password_weakness(struct str password, struct str email)
 {
 	char lower[BYTES_MOST];
-	struct str s = { lower, password.n < BYTES_MOST ? password.n : BYTES_MOST }, name = email;
+	struct str s = { lower, password.n < BYTES_MOST ? password.n : BYTES_MOST }, rest = email, name = STR_NONE;
 
 	for (size_t i = 0; i < s.n; i++)
 		lower[i] = (char)(password.p[i] >= 'A' && password.p[i] <= 'Z' ? password.p[i] + 32 : password.p[i]);
-	str_cut(&name, '@', &name);
+	str_cut(&rest, '@', &name);
 	if (different(s) < DIFFERENT_LEAST)
 		return "is too easy to guess: it has fewer than five different characters";
 	if (is_repeated(s))

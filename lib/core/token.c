@@ -128,6 +128,7 @@ static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out)
 	if (!str_is_uuid(out->principal) || !str_is_uuid(out->session) || !role_find(jwt_text(j, "role"), &out->role))
 		return false;
 	out->scopes = role_scopes(out->role);
+	out->until_s = exp + LEEWAY_S;
 	return true;
 }
 

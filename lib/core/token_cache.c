@@ -37,7 +37,7 @@ bool token_check_again(struct mem *m, const struct token_keys *k, struct str tok
 	return true;
 }
 
-/* For ten seconds: a token that runs out meanwhile is within the leeway that it has anyway. */
+/* For ten seconds, and no longer than it lives. */
 static void keep(struct entry *e, struct str token, int64_t now_s, const struct actor *a)
 {
 	enum { KEEP_S = 10 };
@@ -47,7 +47,7 @@ static void keep(struct entry *e, struct str token, int64_t now_s, const struct 
 	memcpy(e->principal, a->principal.p, UUID_TEXT);
 	memcpy(e->session, a->session.p, UUID_TEXT);
 	e->role = a->role;
-	e->until_s = now_s + KEEP_S;
+	e->until_s = now_s + KEEP_S < a->until_s ? now_s + KEEP_S : a->until_s;
 }
 
 /* The end of a signature is as good as random. */

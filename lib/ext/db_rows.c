@@ -27,6 +27,7 @@ struct rows {
 static struct str cell(const struct rows *r, size_t row, size_t col);
 static unsigned type(const struct rows *r, size_t col) { return r->types[col]; }
 static int64_t big_endian(struct str s);
+static int64_t wall_us(struct str s);
 static void json_texts(struct str s, struct buf *out);
 static void json_time(struct str s, struct buf *out);
 
@@ -77,7 +78,7 @@ struct str rows_text(const struct rows *r, size_t row, size_t col)
 		return uuid_text(mem_raw(r->mem, 36), (const unsigned char *)s.p);
 	case OID_TIMESTAMPTZ:
 		o = mem_raw(r->mem, CLOCK_TEXT);
-		clock_format(big_endian(s) + EPOCH_2000_US, o);
+		clock_format(wall_us(s), o);
 		return (struct str){ o, CLOCK_TEXT };
 	case OID_JSONB:
 		return str_skip(s, 1); /* a version byte leads */
@@ -152,11 +153,19 @@ static int64_t big_endian(struct str s)
 	return v;
 }
 
+/* Microseconds since 1970; infinity stays the last moment there is. */
+static int64_t wall_us(struct str s)
+{
+	int64_t us;
+
+	return __builtin_add_overflow(big_endian(s), EPOCH_2000_US, &us) ? INT64_MAX : us;
+}
+
 static void json_time(struct str s, struct buf *out)
 {
 	char text[CLOCK_TEXT];
 
-	clock_format(big_endian(s) + EPOCH_2000_US, text);
+	clock_format(wall_us(s), text);
 	buf_char(out, '"');
 	buf_add(out, (struct str){ text, CLOCK_TEXT });
 	buf_char(out, '"');

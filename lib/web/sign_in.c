@@ -1,8 +1,11 @@
 /* Who is asking: access tokens and API keys. The database has the last word, in the same round trip as the statement itself. */
 #include "lib/web/sign_in.h"
 
+#include <arpa/inet.h>
+
 #include "build/gen/sql.h"
 #include "lib/base/clock.h"
+#include "lib/base/code.h"
 #include "lib/core/rate.h"
 #include "lib/core/token_cache.h"
 #include "lib/ext/crypto.h"
@@ -13,6 +16,7 @@ enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512 };
 
 static enum err by_token(struct req *r, struct str token);
 static enum err by_key(struct req *r, struct str key);
+static struct str network(struct mem *m, struct str address);
 
 enum err sign_in(struct req *r)
 {
@@ -106,13 +110,19 @@ enum err rate_of(struct req *r, struct str who, int64_t per_second, int64_t burs
 
 enum err rate_of_address(struct req *r)
 {
-	struct str a = r->in[P_ADDRESS].p ? r->in[P_ADDRESS] : STR("?");
-	int colons = 0;
-	size_t n = 0;
+	struct str from = network(r->mem, r->in[P_ADDRESS].p ? r->in[P_ADDRESS] : STR("?"));
 	bool slow = r->route && r->route->rate == RATE_SIGN_IN;
 
-	for (; n < a.n && colons < 4; n++)
-		colons += a.p[n] == ':';
-	return rate_of(r, mem_strf(r->mem, "%s %.*s", slow ? "sign-in" : "address", (int)n, a.p), slow ? SIGN_IN_PER_SECOND : r->app->settings.RATE_LIMIT_RPS,
+	return rate_of(r, mem_strf(r->mem, "%s %.*s", slow ? "sign-in" : "address", STR_FMT(from)), slow ? SIGN_IN_PER_SECOND : r->app->settings.RATE_LIMIT_RPS,
 	               slow ? SIGN_IN_BURST : 2 * r->app->settings.RATE_LIMIT_RPS);
+}
+
+/* The first 64 bits of an IPv6 address, however it is written; any other address as it is. */
+static struct str network(struct mem *m, struct str address)
+{
+	unsigned char raw[16];
+
+	if (inet_pton(AF_INET6, mem_strz(m, address), raw) != 1 || memcmp(raw, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0)
+		return address;
+	return hex_encode(m, (struct str){ (const char *)raw, 8 });
 }
