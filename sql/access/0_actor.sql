@@ -29,7 +29,7 @@ $$
 declare
 	who record;
 begin
-	select p.id, p.namespace_id into who
+	select p.id, p.namespace_id, k.id as key, k.last_used_at as used into who
 	from app.api_key k join app.principal p on p.id = k.principal_id
 	where k.hash = p_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
 		and p.disabled_at is null and p.role = p_role and array_to_string(k.scopes, ' ') = p_scopes;
@@ -38,6 +38,10 @@ begin
 	end if;
 	perform set_config('app.actor', who.id::text, true), set_config('app.namespace', who.namespace_id::text, true),
 		set_config('app.role', p_role, true);
+	if who.used is null or who.used < now() - interval '1 minute' then
+		-- not waited for: another request of the same key may be doing it
+		update app.api_key set last_used_at = now() where id = (select id from app.api_key where id = who.key for update skip locked);
+	end if;
 	return true;
 end
 $$;

@@ -123,6 +123,66 @@ export interface Session {
 	current: boolean;
 }
 
+/** Which page. */
+export interface KeyFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+}
+
+/** A key, without what is secret of it. */
+export interface ApiKey {
+	/** For ending it. */
+	id: string;
+	/** What it is for. */
+	name: string;
+	/** How it begins. */
+	prefix: string;
+	/** What it may do; empty: all that its owner may. */
+	scopes: string[];
+	/** When it was made. */
+	created_at: string;
+	/** When it ends by itself. */
+	expires_at: string | null;
+	/** To the minute. */
+	last_used_at: string | null;
+	/** The key it was made in place of. */
+	rotated_from: string | null;
+}
+
+/** A key to be made. */
+export interface KeyNew {
+	/** What it is for. */
+	name: string;
+	/** Some of your own; all of them when left out. */
+	scopes?: string[];
+	/** How long it works. */
+	days?: number;
+}
+
+/** A key, this once with its secret. */
+export interface ApiKeyMade {
+	/** For X-API-Key or Authorization: Bearer. It cannot be read again. */
+	key: string;
+	/** For ending it. */
+	id: string;
+	/** What it is for. */
+	name: string;
+	/** How it begins. */
+	prefix: string;
+	/** What it may do; empty: all that its owner may. */
+	scopes: string[];
+	/** When it was made. */
+	created_at: string;
+	/** When it ends by itself. */
+	expires_at: string | null;
+	/** To the minute. */
+	last_used_at: string | null;
+	/** The key it was made in place of. */
+	rotated_from: string | null;
+}
+
 /** The one who asks, and what this credential may do. */
 export interface Me {
 	/** Who he is. */
@@ -368,6 +428,10 @@ export interface Operations {
 	account_delete: { takes: AccountEnd; gives: undefined };
 	session_list: { takes: undefined; gives: Page<Session> };
 	session_revoke: { takes: undefined; gives: undefined };
+	key_list: { takes: KeyFilter; gives: Page<ApiKey> };
+	key_create: { takes: KeyNew; gives: ApiKeyMade };
+	key_rotate: { takes: undefined; gives: ApiKeyMade };
+	key_revoke: { takes: undefined; gives: undefined };
 	me_get: { takes: undefined; gives: Me };
 	me_export: { takes: undefined; gives: Export };
 	profile_get: { takes: undefined; gives: Profile };
@@ -402,6 +466,10 @@ export const operations = {
 	account_delete: { method: "POST", path: "/auth/delete", values: "body", shape: "empty", scope: "account:secure" },
 	session_list: { method: "GET", path: "/auth/sessions", values: "query", shape: "page", scope: "account:read" },
 	session_revoke: { method: "DELETE", path: "/auth/sessions/{id}", values: "query", shape: "empty", scope: "account:secure" },
+	key_list: { method: "GET", path: "/auth/keys", values: "query", shape: "page", scope: "account:read" },
+	key_create: { method: "POST", path: "/auth/keys", values: "body", shape: "one", scope: "account:secure" },
+	key_rotate: { method: "POST", path: "/auth/keys/{id}/rotate", values: "query", shape: "one", scope: "account:secure" },
+	key_revoke: { method: "DELETE", path: "/auth/keys/{id}", values: "query", shape: "empty", scope: "account:secure" },
 	me_get: { method: "GET", path: "/me", values: "query", shape: "one", scope: "" },
 	me_export: { method: "GET", path: "/me/export", values: "query", shape: "one", scope: "account:read" },
 	profile_get: { method: "GET", path: "/profile", values: "query", shape: "one", scope: "account:read" },

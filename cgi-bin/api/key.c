@@ -1,0 +1,135 @@
+/* Personal keys: for scripts and agents that act in a person's name, with all of his scopes or some. */
+#include "build/gen/sql.h"
+#include "cgi-bin/routes.h"
+#include "lib/base/rand.h"
+#include "lib/ext/crypto.h"
+
+enum { DAYS = 365, PREFIX = 11 /* "la_" and eight characters */ };
+
+#define KEY_FIELDS \
+	F_UUID ("id",           REQUIRED, "For ending it."), \
+	F_LINE ("name",         REQUIRED, 1, 80, "What it is for."), \
+	F_LINE ("prefix",       REQUIRED, 0, 16, "How it begins."), \
+	F_LINES("scopes",       REQUIRED, 64, 64, "What it may do; empty: all that its owner may."), \
+	F_TIME ("created_at",   REQUIRED, "When it was made."), \
+	F_TIME ("expires_at",   NULLABLE, "When it ends by itself."), \
+	F_TIME ("last_used_at", NULLABLE, "To the minute."), \
+	F_UUID ("rotated_from", NULLABLE, "The key it was made in place of.")
+
+SCHEMA(api_key, "A key, without what is secret of it.",
+	"{\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"name\":\"build server\",\"prefix\":\"la_Xq3fA9bK\",\"scopes\":[\"quest:read\"],"
+	"\"created_at\":\"2026-11-24T16:30:00.123Z\",\"expires_at\":\"2027-11-24T16:30:00.123Z\",\"last_used_at\":null,\"rotated_from\":null}",
+	KEY_FIELDS);
+
+SCHEMA(api_key_made, "A key, this once with its secret.",
+	"{\"key\":\"la_Xq3fA9bK_9tqWm0...\",\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"name\":\"build server\",\"prefix\":\"la_Xq3fA9bK\",\"scopes\":[\"quest:read\"],"
+	"\"created_at\":\"2026-11-24T16:30:00.123Z\",\"expires_at\":\"2027-11-24T16:30:00.123Z\",\"last_used_at\":null,\"rotated_from\":null}",
+	F_SECRET("key", REQUIRED, 20, 80, "For X-API-Key or Authorization: Bearer. It cannot be read again."),
+	KEY_FIELDS);
+
+SCHEMA(key_new, "A key to be made.", "{\"name\":\"build server\",\"scopes\":[\"quest:read\"],\"days\":90}",
+	F_LINE ("name",   REQUIRED, 1, 80, "What it is for."),
+	F_LINES("scopes", OPTIONAL, 64, 64, "Some of your own; all of them when left out."),
+	F_INT  ("days",   OPTIONAL, 1, 3650, "365", "How long it works."));
+
+SCHEMA(key_filter, "Which page.", NULL,
+	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
+	F_CURSOR("after", OPTIONAL, "The `next` of the page before."));
+
+struct made {
+	struct str key, prefix, hash;
+};
+
+static struct made make_key(struct mem *m);
+static enum err scopes_of_new(struct req *r, struct str *array);
+static struct str scope_array(struct mem *m, uint64_t scopes); /* a PostgreSQL array */
+static enum err reply_made(struct req *r, struct str key, struct rows *rows);
+
+enum err key_list(struct req *r)
+{
+	int64_t limit = req_int(r, "limit", 20);
+
+	return reply_page(r, sql_key_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit)), limit);
+}
+
+enum err key_create(struct req *r)
+{
+	struct made k = make_key(r->mem);
+	struct str scopes;
+	enum err e = scopes_of_new(r, &scopes);
+
+	if (e != E_OK)
+		return e;
+	return reply_made(r, k.key, sql_key_create(r->db, .name = req_text(r, "name"), .prefix = k.prefix, .hash = k.hash, .scopes = scopes,
+	                                           .days = NUM(req_int(r, "days", DAYS))));
+}
+
+enum err key_rotate(struct req *r)
+{
+	struct made k = make_key(r->mem);
+
+	return reply_made(r, k.key, sql_key_rotate(r->db, .id = req_id(r), .prefix = k.prefix, .hash = k.hash, .days = NUM(DAYS),
+	                                           .whole = FLAG(r->actor.scopes == role_scopes(r->actor.role)), .within = scope_array(r->mem, r->actor.scopes)));
+}
+
+enum err key_revoke(struct req *r)
+{
+	return reply_none(r, sql_key_revoke(r->db, .id = req_id(r)));
+}
+
+static struct made make_key(struct mem *m)
+{
+	struct made k;
+
+	k.key = mem_strf(m, "la_%.*s_%.*s", STR_FMT(str_head(rand_token(m, 6), 8)), STR_FMT(rand_token(m, 32)));
+	k.prefix = str_head(k.key, PREFIX);
+	k.hash = sha256_hex(m, k.key);
+	return k;
+}
+
+/* As a PostgreSQL array. A key never grants more than what asks for it: a narrowed one that names none passes on its own. */
+static enum err scopes_of_new(struct req *r, struct str *array)
+{
+	struct str rest = req_text(r, "scopes"), one;
+	uint64_t asked = 0;
+
+	if (!rest.n || str_is(rest, STR("{}")))
+		asked = r->actor.scopes == role_scopes(r->actor.role) ? 0 : r->actor.scopes;
+	else
+		for (rest = (struct str){ rest.p + 1, rest.n - 2 }; str_cut(&rest, ',', &one);) {
+			uint64_t s = one.n < 3 ? 0 : scopes_parse((struct str){ one.p + 1, one.n - 2 }, r->actor.scopes) & ~(uint64_t)1;
+
+			if (!s)
+				return req_fault(r, "/scopes", mem_strf(r->mem, "%.*s is not a scope of yours", STR_FMT(one)).p);
+			asked |= s;
+		}
+	*array = scope_array(r->mem, asked);
+	return E_OK;
+}
+
+static struct str scope_array(struct mem *m, uint64_t scopes)
+{
+	struct str out = STR("{");
+
+	for (int s = 1; s < SCOPE__MAX; s++)
+		if (scopes >> s & 1)
+			out = mem_strf(m, "%.*s%s%s", STR_FMT(out), out.n > 1 ? "," : "", scope_infos[s].text);
+	return mem_strf(m, "%.*s}", STR_FMT(out));
+}
+
+static enum err reply_made(struct req *r, struct str key, struct rows *rows)
+{
+	enum err e = rows_err(rows);
+	size_t at;
+
+	if (e != E_OK)
+		return e;
+	if (rows_count(rows) == 0)
+		return E_NOT_FOUND;
+	buf_lit(r->body, "{\"key\":");
+	buf_json(r->body, key);
+	at = r->body->n;
+	put_row(r, &api_key_schema, rows, 0);
+	r->body->p[at] = ','; /* the row goes on in the same object */
+	return reply_done(r);
+}
