@@ -1,4 +1,6 @@
 /* The blocking program for work that is CPU by design: password hashing and what belongs to it. A full backlog turns clients away. */
+#include <malloc.h>
+
 #include "cgi-bin/routes.h"
 #include "lib/core/hash_slots.h"
 #include "lib/core/parent.h"
@@ -8,6 +10,8 @@ static const struct app_plan app = { PROGRAM_auth, .readers = 1, .writers = 0, .
 
 static void work(struct app *a, int listen_fd)
 {
+	/* A hash's 19 MiB go back to the kernel when it is done: glibc would otherwise learn to keep them. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	hash_slots_open("hash_slots");
 	via_fcgi(a, router_new(a->mem, &all_routes, PROGRAM_auth), listen_fd);
 }

@@ -136,7 +136,7 @@ write_front() {
 	check_printed
 	front_values
 	for name in locations errors; do put 0444 "$NGINX/$name.conf" <"$GEN_DIR/$name.conf" && changed=0; done
-	for name in fastcgi early api auth; do put 0444 "$NGINX/$name.conf" <"$ROOT/nginx/$name.conf" && changed=0; done
+	for name in fastcgi early headers api auth; do put 0444 "$NGINX/$name.conf" <"$ROOT/nginx/$name.conf" && changed=0; done
 	render "$ROOT/nginx/nginx.conf.in" | put 0444 "$NGINX/nginx.conf" && changed=0
 	cat "$CERTIFICATE" "$CERTIFICATE_KEY" | sha256sum | put 0400 "$NGINX/certificate.sha256" && changed=0
 	return "$changed"

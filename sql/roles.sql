@@ -23,7 +23,9 @@ begin
 	foreach r in array array['app_user', 'app_auth'] loop
 		foreach s in array array[
 			'search_path = app, pg_catalog', 'statement_timeout = ''5s''', 'lock_timeout = ''2s''',
-			'idle_in_transaction_session_timeout = ''10s''', 'plan_cache_mode = force_generic_plan', 'jit = off', 'timezone = ''UTC''',
+			'idle_in_transaction_session_timeout = ''10s''', 'plan_cache_mode = force_generic_plan', 'jit = off',
+			-- pages are walks over an index in its order; a bitmap would fetch and sort all of an owner's rows first
+			'enable_bitmapscan = off', 'max_parallel_workers_per_gather = 0', 'timezone = ''UTC''',
 			'log_statement = none', 'log_parameter_max_length_on_error = 0'] loop
 			begin
 				execute format('alter role %I set %s', r, s);

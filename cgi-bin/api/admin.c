@@ -48,7 +48,7 @@ enum err user_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);
 
-	return reply_page(r, sql_user_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .role = req_text(r, "role"), .email = req_text(r, "email")), limit);
+	return reply_page(r, sql_user_list(r->db, .before = req_after(r), .limit = NUM(limit), .role = req_text(r, "role"), .email = req_text(r, "email")), limit);
 }
 
 enum err user_get(struct req *r)
@@ -70,6 +70,6 @@ enum err audit_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 50);
 
-	return reply_page(r, sql_audit_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .event_type = req_text(r, "event_type"),
+	return reply_page(r, sql_audit_list(r->db, .before = req_after(r), .limit = NUM(limit), .event_type = req_text(r, "event_type"),
 	                                    .actor = req_text(r, "actor"), .since = req_text(r, "since"), .until = req_text(r, "until")), limit);
 }

@@ -49,7 +49,7 @@ enum err key_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);
 
-	return reply_page(r, sql_key_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit)), limit);
+	return reply_page(r, sql_key_list(r->db, .before = req_after(r), .limit = NUM(limit)), limit);
 }
 
 enum err key_create(struct req *r)

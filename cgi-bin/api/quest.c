@@ -56,8 +56,8 @@ enum err quest_list(struct req *r)
 	             !req_has(r, "difficulty") && !req_has(r, "tag") && !req_has(r, "mine");
 
 	if (plain)
-		return reply_page(r, sql_quest_list(r->db, .after = req_text(r, "after"), .limit = NUM(limit)), limit);
-	return reply_page(r, sql_quest_search(r->db, .after = req_text(r, "after"), .limit = NUM(limit), .status = req_text(r, "status"),
+		return reply_page(r, sql_quest_list(r->db, .me = r->actor.principal, .before = req_after(r), .limit = NUM(limit)), limit);
+	return reply_page(r, sql_quest_search(r->db, .me = r->actor.principal, .before = req_after(r), .limit = NUM(limit), .status = req_text(r, "status"),
 	                                      .visibility = req_text(r, "visibility"), .difficulty = req_text(r, "difficulty"), .tag = req_text(r, "tag"),
 	                                      .mine = FLAG(req_flag(r, "mine").v)), limit);
 }

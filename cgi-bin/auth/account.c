@@ -175,19 +175,20 @@ static enum err hash_new(struct req *r, const char *field, struct str email, str
 /* `rows` has the columns of app.signed_in: session, principal, role, generation. */
 static enum err give_pair(struct req *r, struct rows *rows, enum err if_none)
 {
-	enum role role;
+	struct actor who = { 0 };
 
 	if (rows_err(rows) != E_OK)
 		return rows_err(rows);
-	if (rows_count(rows) != 1 || !role_find(rows_text(rows, 0, 2), &role))
+	if (rows_count(rows) != 1 || !role_find(rows_text(rows, 0, 2), &who.role))
 		return if_none;
-	r->actor.principal = rows_text(rows, 0, 1);
+	who.session = rows_text(rows, 0, 0);
+	who.principal = r->actor.principal = rows_text(rows, 0, 1);
 	buf_lit(r->body, "{\"access_token\":");
-	buf_json(r->body, token_issue(r->mem, &r->app->keys, r->actor.principal, rows_text(rows, 0, 0), rows_text(rows, 0, 2), req_now_s()));
+	buf_json(r->body, token_issue(r->mem, &r->app->keys, &who, req_now_s()));
 	buf_fmt(r->body, ",\"token_type\":\"Bearer\",\"expires_in\":%d,\"refresh_token\":", TOKEN_SECONDS);
-	buf_json(r->body, refresh_issue(r->mem, &r->app->keys, rows_text(rows, 0, 0), rows_int(rows, 0, 3)));
+	buf_json(r->body, refresh_issue(r->mem, &r->app->keys, who.session, rows_int(rows, 0, 3)));
 	buf_lit(r->body, ",\"scope\":");
-	buf_json(r->body, scopes_format(r->mem, role_scopes(role)));
+	buf_json(r->body, scopes_format(r->mem, role_scopes(who.role)));
 	buf_char(r->body, '}');
 	return reply_done(r);
 }

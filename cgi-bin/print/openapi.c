@@ -16,6 +16,7 @@ static void put_success(struct emit *e, const struct route *r, int status);
 static void put_components(struct emit *e);
 static void put_schema(struct emit *e, const struct schema *s);
 static void put_field(struct emit *e, const char *key, const struct field *f);
+static void put_bounds(struct emit *e, const struct field *f);
 static void put_content(struct emit *e, const char *type, const char *ref);
 static void put_error_schemas(struct emit *e);
 static void put_headers(struct emit *e);
@@ -367,6 +368,18 @@ static void put_field(struct emit *e, const char *key, const struct field *f)
 			emit_text(e, NULL, *v);
 		emit_end(e);
 	}
+	put_bounds(e, f);
+	if (f->fallback && (f->type == T_ENUM || f->type == T_LINE))
+		emit_text(e, "default", f->fallback);
+	else if (f->fallback)
+		emit_raw(e, "default", f->fallback);
+	emit_end(e);
+}
+
+static void put_bounds(struct emit *e, const struct field *f)
+{
+	char text[200];
+
 	if (f->type == T_INT) {
 		emit_int(e, "minimum", f->min);
 		emit_int(e, "maximum", f->max);
@@ -382,9 +395,4 @@ static void put_field(struct emit *e, const char *key, const struct field *f)
 		emit_int(e, "minLength", f->min);
 		emit_int(e, "maxLength", f->max);
 	}
-	if (f->fallback && (f->type == T_ENUM || f->type == T_LINE))
-		emit_text(e, "default", f->fallback);
-	else if (f->fallback)
-		emit_raw(e, "default", f->fallback);
-	emit_end(e);
 }

@@ -6,7 +6,9 @@
 #include "lib/base/err.h"
 
 static void ts_name(const char *name);
+static void ts_type(const struct schema *s, const char *otherwise);
 static void ts_field(const struct field *f, bool going_out);
+static bool share_location(const struct route *a, const struct route *b);
 static size_t fixed_part(const char *path);
 
 /* Exact where the path is fixed; else the prefix up to the first parameter, or a regular expression where programs share the prefix. */
@@ -20,10 +22,8 @@ void print_locations(void)
 
 		for (size_t k = 0; k < all_routes.n; k++) {
 			const struct route *o = &all_routes.list[k];
-			bool same_prefix = r->path[fixed] ? o->path[fixed_part(o->path)] && fixed_part(o->path) == fixed && strncmp(o->path, r->path, fixed) == 0
-			                                  : strcmp(o->path, r->path) == 0;
 
-			if (!same_prefix)
+			if (!share_location(r, o))
 				continue;
 			seen = seen || k < i;
 			with_body = with_body || o->body != BODY_NONE;
@@ -80,17 +80,9 @@ void print_client(void)
 		const struct route *r = &all_routes.list[i];
 
 		printf("\t%s: { takes: ", r->op);
-		if (r->takes->fields)
-			ts_name(r->takes->name);
-		else
-			printf("undefined");
-		printf("; gives: ");
-		if (r->shape == SHAPE_PAGE)
-			printf("Page<");
-		if (r->gives->fields)
-			ts_name(r->gives->name);
-		else
-			printf(r->shape == SHAPE_EMPTY ? "undefined" : "string");
+		ts_type(r->takes, "undefined");
+		printf("; gives: %s", r->shape == SHAPE_PAGE ? "Page<" : "");
+		ts_type(r->gives, r->shape == SHAPE_EMPTY ? "undefined" : "string");
 		printf("%s };\n", r->shape == SHAPE_PAGE ? ">" : "");
 	}
 	puts("}\n\nexport type Operation = keyof Operations;\n");
@@ -114,6 +106,14 @@ static void ts_name(const char *name)
 		else
 			putchar(up ? *name - (*name >= 'a' && *name <= 'z' ? 32 : 0) : *name), up = false;
 	}
+}
+
+static void ts_type(const struct schema *s, const char *otherwise)
+{
+	if (s->fields)
+		ts_name(s->name);
+	else
+		printf("%s", otherwise);
 }
 
 static void ts_field(const struct field *f, bool going_out)
@@ -175,6 +175,15 @@ void print_scopes(void)
 	puts("| scope | least role | meaning |\n| --- | --- | --- |");
 	for (int i = 1; i < SCOPE__MAX; i++)
 		printf("| `%s` | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), scope_infos[i].meaning);
+}
+
+static bool share_location(const struct route *a, const struct route *b)
+{
+	size_t n = fixed_part(a->path);
+
+	if (!a->path[n] || !b->path[fixed_part(b->path)])
+		return strcmp(a->path, b->path) == 0;
+	return fixed_part(b->path) == n && strncmp(a->path, b->path, n) == 0;
 }
 
 static size_t fixed_part(const char *path)

@@ -25,7 +25,10 @@ static bool value(struct scan *s);
 static bool object(struct scan *s);
 static bool array(struct scan *s);
 static bool string(struct scan *s, struct str *out);
+static bool string_end(struct scan *s, bool *plain);
+static bool unescape(struct scan *s, const char *from, struct str *out);
 static bool escape(struct scan *s, char **o);
+static bool code_point(struct scan *s, unsigned *c);
 static bool hex4(struct scan *s, unsigned *out);
 static bool number(struct scan *s);
 static bool digits(struct scan *s);
@@ -173,40 +176,48 @@ static bool array(struct scan *s)
 static bool string(struct scan *s, struct str *out)
 {
 	const char *from = ++s->at;
-	bool plain = true;
-	char *o, *start, spare[8];
+	bool plain;
 
+	if (!string_end(s, &plain) || (!plain && !unescape(s, from, out)))
+		return false;
+	if (out && plain)
+		*out = (struct str){ from, (size_t)(s->at - from) };
+	s->at++;
+	return true;
+}
+
+/* On to the closing quote; `plain` when no escape stands before it. */
+static bool string_end(struct scan *s, bool *plain)
+{
+	*plain = true;
 	for (; s->at < s->end && *s->at != '"'; s->at++) {
 		if ((unsigned char)*s->at < 0x20)
 			return fail(s, "a control character stands bare in a string");
-		if (*s->at == '\\') {
-			plain = false;
-			if (++s->at == s->end)
-				break;
-		}
+		if (*s->at != '\\')
+			continue;
+		*plain = false;
+		if (++s->at == s->end)
+			break;
 	}
-	if (s->at == s->end)
-		return fail(s, "a string has no end");
-	if (out && plain)
-		*out = (struct str){ from, (size_t)(s->at - from) };
-	if (!plain) {
-		const char *quote = s->at;
+	return s->at < s->end || fail(s, "a string has no end");
+}
 
-		start = o = out ? mem_raw(s->m, (size_t)(quote - from) + 1) : NULL;
-		for (s->at = from; s->at < quote;) {
-			char *to = out ? o : spare;
+/* What stands between `from` and the quote at hand. */
+static bool unescape(struct scan *s, const char *from, struct str *out)
+{
+	const char *quote = s->at;
+	char spare[8], *start = out ? mem_raw(s->m, (size_t)(quote - from) + 1) : spare, *o = start;
 
-			if (*s->at != '\\')
-				*to++ = *s->at++;
-			else if (!escape(s, &to))
-				return false;
-			if (out)
-				o = to;
-		}
-		if (out)
-			*out = (struct str){ start, (size_t)(o - start) };
+	for (s->at = from; s->at < quote;) {
+		if (!out)
+			o = spare;
+		if (*s->at != '\\')
+			*o++ = *s->at++;
+		else if (!escape(s, &o))
+			return false;
 	}
-	s->at++;
+	if (out)
+		*out = (struct str){ start, (size_t)(o - start) };
 	return true;
 }
 
@@ -214,7 +225,7 @@ static bool escape(struct scan *s, char **o)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	const char *hit = memchr(from, s->at[1], sizeof from - 1);
-	unsigned c, low;
+	unsigned c;
 
 	if (hit) {
 		*(*o)++ = to[hit - from];
@@ -223,24 +234,34 @@ static bool escape(struct scan *s, char **o)
 	}
 	if (s->at[1] != 'u')
 		return fail(s, "unknown escape in a string");
-	s->at += 2;
-	if (!hex4(s, &c))
+	if (!code_point(s, &c))
 		return false;
-	if (c == 0)
-		return fail(s, "\\u0000 is not taken");
-	if (c >= 0xDC00 && c <= 0xDFFF)
-		return fail(s, "a low surrogate stands alone");
-	if (c >= 0xD800 && c <= 0xDBFF) {
-		if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u')
-			return fail(s, "a high surrogate stands alone");
-		s->at += 2;
-		if (!hex4(s, &low))
-			return false;
-		if (low < 0xDC00 || low > 0xDFFF)
-			return fail(s, "a high surrogate stands alone");
-		c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-	}
 	*o = put_utf8(*o, c);
+	return true;
+}
+
+/* \uXXXX, or two of them where the first is a high surrogate. */
+static bool code_point(struct scan *s, unsigned *c)
+{
+	unsigned low;
+
+	s->at += 2;
+	if (!hex4(s, c))
+		return false;
+	if (*c == 0)
+		return fail(s, "\\u0000 is not taken");
+	if ((*c & 0xFC00) == 0xDC00)
+		return fail(s, "a low surrogate stands alone");
+	if ((*c & 0xFC00) != 0xD800)
+		return true;
+	if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u')
+		return fail(s, "a high surrogate stands alone");
+	s->at += 2;
+	if (!hex4(s, &low))
+		return false;
+	if ((low & 0xFC00) != 0xDC00)
+		return fail(s, "a high surrogate stands alone");
+	*c = 0x10000 + ((*c - 0xD800) << 10) + (low - 0xDC00);
 	return true;
 }
 
@@ -266,9 +287,7 @@ static bool number(struct scan *s)
 	size_t n;
 
 	eat(s, '-');
-	if (s->at < s->end && *s->at == '0')
-		s->at++;
-	else if (!digits(s))
+	if (!eat(s, '0') && !digits(s))
 		return fail(s, "expected a value");
 	if (eat(s, '.')) {
 		whole = false;

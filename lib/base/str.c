@@ -2,8 +2,14 @@
 #include "lib/base/str.h"
 
 static unsigned char lower(char c);
-static bool digits(struct str s, size_t at, size_t n, int64_t *out);
+static bool fits(struct str s, const char *mask);
+static struct str without_fraction(struct str s);
+static bool is_zone(struct str s);
+static bool is_day(int y, int mo, int d);
+static int number_at(struct str s, size_t at, size_t n);
+static bool is_digit(char c);
 static size_t utf8_len(const unsigned char *p, size_t n);
+static bool second_fits(unsigned char first, unsigned char second);
 
 bool str_has_prefix(struct str s, struct str prefix)
 {
@@ -63,12 +69,9 @@ bool str_to_int(struct str s, int64_t *out)
 		s = str_skip(s, 1);
 	if (!s.n || s.n > 19)
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		int d = s.p[i] - '0';
-
-		if (d < 0 || d > 9 || __builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, d, &v))
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_digit(s.p[i]) || __builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, s.p[i] - '0', &v))
 			return false;
-	}
 	if (!minus && v == INT64_MIN)
 		return false;
 	*out = minus ? v : -v;
@@ -112,39 +115,67 @@ bool str_is_uuid(struct str s)
 
 bool str_is_time(struct str s)
 {
-	static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int64_t y, mo, d, h, mi, sec, zh = 0, zm = 0;
-	size_t at = 19;
-
-	if (s.n < 20 || !digits(s, 0, 4, &y) || s.p[4] != '-' || !digits(s, 5, 2, &mo) || s.p[7] != '-' ||
-	    !digits(s, 8, 2, &d) || (s.p[10] != 'T' && s.p[10] != 't') || !digits(s, 11, 2, &h) || s.p[13] != ':' ||
-	    !digits(s, 14, 2, &mi) || s.p[16] != ':' || !digits(s, 17, 2, &sec))
+	if (!fits(s, "0000-00-00t00:00:00") || !is_zone(without_fraction(str_skip(s, 19))))
 		return false;
-	if (s.p[at] == '.') {
-		size_t first = ++at;
+	return is_day(number_at(s, 0, 4), number_at(s, 5, 2), number_at(s, 8, 2)) && number_at(s, 11, 2) <= 23 && number_at(s, 14, 2) <= 59 &&
+	       number_at(s, 17, 2) <= 59;
+}
 
-		while (at < s.n && s.p[at] >= '0' && s.p[at] <= '9')
-			at++;
-		if (at == first || at - first > 9)
+/* Begins like the mask: a 0 in it stands for any digit, everything else for itself, in either case. */
+static bool fits(struct str s, const char *mask)
+{
+	for (size_t i = 0; mask[i]; i++)
+		if (i == s.n || (mask[i] == '0' ? !is_digit(s.p[i]) : lower(s.p[i]) != (unsigned char)mask[i]))
 			return false;
-	}
-	if (at + 1 == s.n ? s.p[at] != 'Z' && s.p[at] != 'z'
-	                  : at + 6 != s.n || (s.p[at] != '+' && s.p[at] != '-') || !digits(s, at + 1, 2, &zh) ||
-	                        s.p[at + 3] != ':' || !digits(s, at + 4, 2, &zm))
-		return false;
-	if (y < 1 || mo < 1 || mo > 12 || d < 1 || d > month_days[mo - 1] || h > 23 || mi > 59 || sec > 59 || zh > 14 || zm > 59)
+	return true;
+}
+
+/* What follows a fraction of up to nine digits; nothing where the fraction is broken. */
+static struct str without_fraction(struct str s)
+{
+	size_t n = 1;
+
+	if (!s.n || s.p[0] != '.')
+		return s;
+	while (n < s.n && is_digit(s.p[n]))
+		n++;
+	return n >= 2 && n <= 10 ? str_skip(s, n) : STR_NONE;
+}
+
+static bool is_zone(struct str s)
+{
+	if (fits(s, "z"))
+		return s.n == 1;
+	return s.n == 6 && (fits(s, "+00:00") || fits(s, "-00:00")) && number_at(s, 1, 2) <= 14 && number_at(s, 4, 2) <= 59;
+}
+
+static bool is_day(int y, int mo, int d)
+{
+	static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	if (y < 1 || mo < 1 || mo > 12 || d < 1 || d > month_days[mo - 1])
 		return false;
 	return mo != 2 || d < 29 || (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));
+}
+
+/* Of digits that are known to be some. */
+static int number_at(struct str s, size_t at, size_t n)
+{
+	int v = 0;
+
+	for (size_t i = at; i < at + n; i++)
+		v = v * 10 + (s.p[i] - '0');
+	return v;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
 static unsigned char lower(char c)
 {
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
-static bool digits(struct str s, size_t at, size_t n, int64_t *out)
-{
-	return at + n <= s.n && s.p[at] != '-' && str_to_int((struct str){ s.p + at, n }, out);
 }
 
 /* Length of the multi-byte sequence at p, 0 when it is not well-formed. */
@@ -157,8 +188,17 @@ static size_t utf8_len(const unsigned char *p, size_t n)
 	for (size_t i = 1; i < k; i++)
 		if ((p[i] & 0xC0) != 0x80)
 			return 0;
-	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF0 && p[1] < 0x90) ||
-	    (p[0] == 0xF4 && p[1] > 0x8F))
-		return 0;
-	return k;
+	return second_fits(p[0], p[1]) ? k : 0;
+}
+
+/* No overlong form, no surrogate, nothing past U+10FFFF. */
+static bool second_fits(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xE0: return second >= 0xA0;
+	case 0xED: return second <= 0x9F;
+	case 0xF0: return second >= 0x90;
+	case 0xF4: return second <= 0x8F;
+	default: return true;
+	}
 }

@@ -124,7 +124,8 @@ static void ask(struct app *a)
 		a->healthy = a->healthy && a->checks[c].ok;
 	if (was != a->healthy)
 		log_say(LOG_WARN, a->healthy ? "healthy" : "not healthy", LOG_Z("database", a->checks[CHECK_database].note),
-		        LOG_Z("migrations", a->checks[CHECK_migrations].note), LOG_Z("disk", a->checks[CHECK_disk].note));
+		        LOG_Z("migrations", a->checks[CHECK_migrations].note), LOG_Z("disk", a->checks[CHECK_disk].note), LOG_Z("clock", a->checks[CHECK_clock].note),
+		        LOG_Z("pools", a->checks[CHECK_pools].note));
 	a->ticked_us = clock_mono_us();
 	a->ticking = false;
 	mem_free(m);

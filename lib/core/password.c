@@ -6,17 +6,17 @@ enum { BYTES_MOST = 256, DIFFERENT_LEAST = 5 };
 static bool is_repeated(struct str s);
 static bool is_run(struct str s);
 static bool is_known(struct str s);
+static bool is_address(struct str s, struct str email);
 static size_t different(struct str s);
 static struct str without_tail(struct str s);
 
 const char *password_weakness(struct str password, struct str email)
 {
 	char lower[BYTES_MOST];
-	struct str s = { lower, password.n < BYTES_MOST ? password.n : BYTES_MOST }, rest = email, name = STR_NONE;
+	struct str s = { lower, password.n < BYTES_MOST ? password.n : BYTES_MOST };
 
 	for (size_t i = 0; i < s.n; i++)
 		lower[i] = (char)(password.p[i] >= 'A' && password.p[i] <= 'Z' ? password.p[i] + 32 : password.p[i]);
-	str_cut(&rest, '@', &name);
 	if (different(s) < DIFFERENT_LEAST)
 		return "is too easy to guess: it has fewer than five different characters";
 	if (is_repeated(s))
@@ -25,7 +25,7 @@ const char *password_weakness(struct str password, struct str email)
 		return "is too easy to guess: it runs along the alphabet or the digits";
 	if (is_known(s))
 		return "is too easy to guess: it stands in lists of common passwords";
-	if (str_is(s, email) || str_is(without_tail(s), email) || (name.n >= 4 && str_is(without_tail(s), name)))
+	if (is_address(s, email))
 		return "is too easy to guess: it is your e-mail address";
 	return NULL;
 }
@@ -69,6 +69,15 @@ static bool is_known(struct str s)
 		if (str_is(s, str_from(known[i])) || str_is(without_tail(s), str_from(known[i])))
 			return true;
 	return false;
+}
+
+/* The whole address or the name in it, with digits and signs behind it or not. */
+static bool is_address(struct str s, struct str email)
+{
+	struct str rest = email, name = STR_NONE;
+
+	str_cut(&rest, '@', &name);
+	return str_is(s, email) || str_is(without_tail(s), email) || (name.n >= 4 && str_is(without_tail(s), name));
 }
 
 static size_t different(struct str s)

@@ -17,10 +17,13 @@
 #define ISSUER STR("life-agent")
 enum { LEEWAY_S = 30, LIFETIME_MOST_S = 900, UUID_BYTES = 16, REFRESH_BYTES = UUID_BYTES + 4 + SHA256_SIZE };
 
+static bool parse_keys(struct token_keys *k, struct str lines);
 static bool read_secret_file(const char *path, struct mem *m, struct str *out, struct str *why);
 static bool parse_key(struct str hex, unsigned char out[TOKEN_KEY_SIZE]);
 static bool header_names_key(struct mem *m, const struct token_keys *k, struct str part, int *at);
+static bool key_find(const struct token_keys *k, struct str kid, int *at);
 static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out);
+static bool times_hold(const struct jwt *j, int64_t now_s, int64_t *exp);
 static bool hex_decode(struct str hex, unsigned char *out, size_t n);
 static bool uuid_bytes(struct str text, unsigned char out[UUID_BYTES]);
 
@@ -28,19 +31,14 @@ static void wipe_secret_page(void *bytes) { secret_wipe(bytes, 1024); }
 
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why)
 {
-	struct str rest, line, kid;
+	struct str rest, line;
 
 	k->n = 0;
 	if (!read_secret_file(jwt_file, m, &rest, why))
 		return false;
-	while (str_cut(&rest, '\n', &line)) {
-		if (!line.n)
-			continue;
-		if (k->n == TOKEN_KEYS_MAX || !str_cut(&line, ':', &kid) || !kid.n || kid.n >= sizeof k->list[0].kid || !parse_key(line, k->list[k->n].key)) {
-			*why = mem_strf(m, "%s: line %d is not \"kid:64 hex digits\" of a random key, or there are more than %d", jwt_file, k->n + 1, TOKEN_KEYS_MAX);
-			return false;
-		}
-		snprintf(k->list[k->n++].kid, sizeof k->list[0].kid, "%.*s", STR_FMT(kid));
+	if (!parse_keys(k, rest)) {
+		*why = mem_strf(m, "%s: line %d is not \"kid:64 hex digits\" of a random key, or there are more than %d", jwt_file, k->n + 1, TOKEN_KEYS_MAX);
+		return false;
 	}
 	if (k->n == 0) {
 		*why = mem_strf(m, "%s holds no key", jwt_file);
@@ -58,11 +56,25 @@ bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *ref
 	return true;
 }
 
-struct str token_issue(struct mem *m, const struct token_keys *k, struct str principal, struct str session, struct str role, int64_t now_s)
+static bool parse_keys(struct token_keys *k, struct str lines)
+{
+	struct str line, kid;
+
+	while (str_cut(&lines, '\n', &line)) {
+		if (!line.n)
+			continue;
+		if (k->n == TOKEN_KEYS_MAX || !str_cut(&line, ':', &kid) || !kid.n || kid.n >= sizeof k->list[0].kid || !parse_key(line, k->list[k->n].key))
+			return false;
+		snprintf(k->list[k->n++].kid, sizeof k->list[0].kid, "%.*s", STR_FMT(kid));
+	}
+	return true;
+}
+
+struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s)
 {
 	const struct jwt_claim claims[] = {
-		{ "iss", ISSUER, 0 }, { "aud", ISSUER, 0 }, { "use", STR("access"), 0 }, { "sub", principal, 0 }, { "sid", session, 0 }, { "role", role, 0 },
-		{ "iat", STR_NONE, now_s }, { "exp", STR_NONE, now_s + TOKEN_SECONDS },
+		{ "iss", ISSUER, 0 }, { "aud", ISSUER, 0 }, { "use", STR("access"), 0 }, { "sub", who->principal, 0 }, { "sid", who->session, 0 },
+		{ "role", str_from(role_name(who->role)), 0 }, { "iat", STR_NONE, now_s }, { "exp", STR_NONE, now_s + TOKEN_SECONDS },
 	};
 
 	return jwt_sign(m, (struct str){ (const char *)k->list[0].key, TOKEN_KEY_SIZE }, str_from(k->list[0].kid), claims, sizeof claims / sizeof *claims);
@@ -102,8 +114,11 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 		else if (!str_is(name, STR("typ")) || !str_is(json_text(v), STR("JWT")))
 			return false;
 	}
-	if (!str_is(alg, STR("HS256")) || !kid.p)
-		return false;
+	return str_is(alg, STR("HS256")) && kid.p && key_find(k, kid, at);
+}
+
+static bool key_find(const struct token_keys *k, struct str kid, int *at)
+{
 	for (*at = 0; *at < k->n; ++*at)
 		if (str_is(kid, str_from(k->list[*at].kid)))
 			return true;
@@ -112,14 +127,9 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 
 static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out)
 {
-	int64_t exp, iat, nbf;
+	int64_t exp;
 
-	/* Ordered so that no difference can overflow, whatever the numbers are. */
-	if (!jwt_number(j, "exp", &exp) || !jwt_number(j, "iat", &iat) || iat < 0 || iat > now_s + LEEWAY_S || exp <= iat || exp - iat > LIFETIME_MOST_S)
-		return false;
-	if (exp <= now_s - LEEWAY_S)
-		return false;
-	if (jwt_has(j, "nbf") && (!jwt_number(j, "nbf", &nbf) || nbf > now_s + LEEWAY_S))
+	if (!times_hold(j, now_s, &exp))
 		return false;
 	if (!str_is(jwt_text(j, "iss"), ISSUER) || !str_is(jwt_text(j, "aud"), ISSUER) || !str_is(jwt_text(j, "use"), STR("access")))
 		return false;
@@ -130,6 +140,18 @@ static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out)
 	out->scopes = role_scopes(out->role);
 	out->until_s = exp + LEEWAY_S;
 	return true;
+}
+
+static bool times_hold(const struct jwt *j, int64_t now_s, int64_t *exp)
+{
+	int64_t iat, nbf;
+
+	/* Ordered so that no difference can overflow, whatever the numbers are. */
+	if (!jwt_number(j, "exp", exp) || !jwt_number(j, "iat", &iat) || iat < 0 || iat > now_s + LEEWAY_S || *exp <= iat || *exp - iat > LIFETIME_MOST_S)
+		return false;
+	if (*exp <= now_s - LEEWAY_S)
+		return false;
+	return !jwt_has(j, "nbf") || (jwt_number(j, "nbf", &nbf) && nbf <= now_s + LEEWAY_S);
 }
 
 struct str refresh_issue(struct mem *m, const struct token_keys *k, struct str session, int64_t generation)

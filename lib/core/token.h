@@ -18,7 +18,7 @@ struct token_keys {
 /* false: *why names the file and its fault (missing, readable by others, short, known). refresh_file NULL: this program issues no refresh tokens. */
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why);
 
-struct str token_issue(struct mem *m, const struct token_keys *k, struct str principal, struct str session, struct str role, int64_t now_s);
+struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s); /* of its principal, session and role */
 /* Everything about a token but whether its session lives, which the database says in the same breath as it runs the statement. */
 bool token_check(struct mem *m, const struct token_keys *k, struct str token, int64_t now_s, struct actor *out);
 

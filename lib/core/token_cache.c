@@ -3,7 +3,7 @@
 
 #include "lib/ext/crypto.h"
 
-enum { ENTRIES = 256, TOKEN_MOST = 640, UUID_TEXT = 36 };
+enum { ENTRIES = 2048, TOKEN_MOST = 640, UUID_TEXT = 36 };
 
 struct entry {
 	char token[TOKEN_MOST], principal[UUID_TEXT], session[UUID_TEXT];

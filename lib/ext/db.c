@@ -11,6 +11,7 @@
 #define CHECK_EVERY_US 250000
 
 static struct link *choose(struct pool *p, bool writes);
+static struct link *least_loaded(struct pool *p, int from, int to);
 static void tend(void *arg);
 static void sweep(void *arg);
 
@@ -104,19 +105,28 @@ static struct link *choose(struct pool *p, bool writes)
 {
 	int64_t deadline = clock_mono_us() + 1000000;
 	int from = writes ? p->o.readers : 0, to = writes ? p->n : p->o.readers;
-	struct link *best = NULL;
+	struct link *best;
 
 	if (from == to)
 		from = 0;
 	for (;;) {
-		for (int pass = 0; pass < 2 && !best; pass++, from = 0, to = p->n)
-			for (int i = from; i < to; i++)
-				if (link_has_room(p->links[i]) && (!best || link_load(p->links[i]) < link_load(best)))
-					best = p->links[i];
+		best = least_loaded(p, from, to);
+		if (!best)
+			best = least_loaded(p, 0, p->n);
 		if (best || fiber_self() || clock_mono_us() >= deadline)
 			return best;
 		loop_turn(p->loop, 20000);
 	}
+}
+
+static struct link *least_loaded(struct pool *p, int from, int to)
+{
+	struct link *best = NULL;
+
+	for (int i = from; i < to; i++)
+		if (link_has_room(p->links[i]) && (!best || link_load(p->links[i]) < link_load(best)))
+			best = p->links[i];
+	return best;
 }
 
 static void tend(void *arg)

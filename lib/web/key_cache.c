@@ -2,6 +2,7 @@
 #include "lib/web/key_cache.h"
 
 #include "lib/base/clock.h"
+#include "lib/ext/crypto.h"
 
 enum { ENTRIES = 256, KEEP_US = 10000000 };
 
@@ -19,7 +20,7 @@ bool key_cache_find(struct str hash, struct mem *m, struct str *principal, struc
 {
 	struct entry *e = place(hash);
 
-	if (e->until_us < clock_mono_us() || memcmp(e->hash, hash.p, sizeof e->hash) != 0)
+	if (e->until_us < clock_mono_us() || !secret_is(hash, (struct str){ e->hash, sizeof e->hash }))
 		return false;
 	*principal = mem_copy(m, (struct str){ e->principal, sizeof e->principal });
 	*role = mem_copy(m, (struct str){ e->role, e->n_role });
@@ -47,7 +48,7 @@ void key_cache_forget(struct str hash)
 {
 	struct entry *e = place(hash);
 
-	if (memcmp(e->hash, hash.p, sizeof e->hash) == 0)
+	if (secret_is(hash, (struct str){ e->hash, sizeof e->hash }))
 		e->until_us = 0;
 }
 

@@ -19,6 +19,7 @@ static const char *const method_names[METHOD__MAX] = { "GET", "POST", "PUT", "PA
 
 static struct node *grow(struct mem *m, struct node *at, struct str segment);
 static const struct node *step(const struct node *at, struct str segment, bool *is_value);
+static const struct route *row_for(const struct node *n, struct str method);
 static struct str allowed(struct mem *m, const struct node *n);
 
 struct router *router_new(struct mem *m, const struct routes *routes, enum program program)
@@ -47,13 +48,13 @@ const struct routes *router_routes(const struct router *t)
 	return t->routes;
 }
 
-enum err router_find(const struct router *t, struct mem *m, struct str method, struct str path, const struct route **out,
-                     struct str values[PATH_VALUES_MOST], struct str *allow)
+enum err router_find(const struct router *t, struct mem *m, struct str method, struct str path, struct match *out)
 {
 	const struct node *at = &t->root;
 	struct str rest, segment;
 	int n = 0;
 
+	*out = (struct match){ 0 };
 	if (!path.n || path.p[0] != '/')
 		return E_NOT_FOUND;
 	rest = str_skip(path, 1);
@@ -63,18 +64,14 @@ enum err router_find(const struct router *t, struct mem *m, struct str method, s
 		at = step(at, segment, &is_value);
 		if (!at)
 			return E_NOT_FOUND;
-		if (is_value && (n == PATH_VALUES_MOST || !url_decode(m, segment, false, &values[n++])))
+		if (is_value && (n == PATH_VALUES_MOST || !url_decode(m, segment, false, &out->values[n++])))
 			return E_NOT_FOUND;
 	}
-	if (str_is(method, STR("HEAD")))
-		method = STR("GET");
-	for (int i = 0; i < METHOD__MAX; i++)
-		if (at->rows[i] && str_is(method, str_from(method_names[i]))) {
-			*out = at->rows[i];
-			return E_OK;
-		}
-	*allow = allowed(m, at);
-	return allow->n ? E_NO_METHOD : E_NOT_FOUND;
+	out->row = row_for(at, method);
+	if (out->row)
+		return E_OK;
+	out->allow = allowed(m, at);
+	return out->allow.n ? E_NO_METHOD : E_NOT_FOUND;
 }
 
 static struct node *grow(struct mem *m, struct node *at, struct str segment)
@@ -103,6 +100,16 @@ static const struct node *step(const struct node *at, struct str segment, bool *
 			*is_value = !n->segment.p;
 			return n;
 		}
+	return NULL;
+}
+
+static const struct route *row_for(const struct node *n, struct str method)
+{
+	if (str_is(method, STR("HEAD")))
+		method = STR("GET");
+	for (int i = 0; i < METHOD__MAX; i++)
+		if (n->rows[i] && str_is(method, str_from(method_names[i])))
+			return n->rows[i];
 	return NULL;
 }
 

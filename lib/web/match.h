@@ -8,8 +8,13 @@ struct router;
 struct router *router_new(struct mem *m, const struct routes *routes, enum program program); /* the rows of one program; PROGRAM__MAX: all */
 const struct routes *router_routes(const struct router *t);
 
-/* E_NOT_FOUND: no such path. E_NO_METHOD: the path is there; *allow lists what it takes. Values of {…} segments are put, decoded, into `values`. */
-enum err router_find(const struct router *t, struct mem *m, struct str method, struct str path, const struct route **out,
-                     struct str values[PATH_VALUES_MOST], struct str *allow);
+struct match {
+	const struct route *row;
+	struct str values[PATH_VALUES_MOST]; /* of {…} segments, decoded; the rest absent */
+	struct str allow;                    /* the methods that the path takes, where the one asked for is not among them */
+};
+
+/* E_NOT_FOUND: no such path. E_NO_METHOD: the path is there. */
+enum err router_find(const struct router *t, struct mem *m, struct str method, struct str path, struct match *out);
 
 #endif

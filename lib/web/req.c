@@ -40,6 +40,11 @@ int64_t req_int(struct req *r, const char *field, int64_t otherwise)
 	return v->given ? v->num : otherwise;
 }
 
+struct str req_after(struct req *r)
+{
+	return req_has(r, "after") ? req_text(r, "after") : STR("ffffffff-ffff-ffff-ffff-ffffffffffff");
+}
+
 struct str req_id(struct req *r)
 {
 	CHECK(r->path_values[0].p);

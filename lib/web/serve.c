@@ -31,8 +31,11 @@ static step *const life[] = {
 
 static enum err live(struct req *r);
 static void name_request(struct req *r);
-static enum err preflight(struct req *r, struct str allow);
+static bool is_harmless(char c);
+static enum err take_route(struct req *r, const struct match *match);
+static enum err preflight(struct req *r, struct str method);
 static enum err read_query(struct req *r);
+static bool takes_type(const struct route *row, struct str type);
 static bool type_is(struct str type, struct str want);
 static void count(struct req *r, enum err e);
 static void log_line(struct req *r, enum err e);
@@ -99,18 +102,21 @@ static void name_request(struct req *r)
 	struct str id = r->in[P_REQUEST_ID];
 	bool good = id.n >= 1 && id.n <= 64;
 
-	for (size_t i = 0; good && i < id.n; i++) {
-		char c = id.p[i];
-
-		good = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-	}
+	for (size_t i = 0; good && i < id.n; i++)
+		good = is_harmless(id.p[i]);
 	r->id = good ? id : rand_token(r->mem, 12);
 	r->db->request = r->id;
 }
 
+static bool is_harmless(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
 static enum err find_route(struct req *r)
 {
-	struct str rest = r->in[P_URI], allow = STR_NONE;
+	struct str rest = r->in[P_URI];
+	struct match match;
 	enum err e;
 
 	if (r->twice || !rest.p || !r->in[P_METHOD].p)
@@ -119,12 +125,17 @@ static enum err find_route(struct req *r)
 	r->query = rest.p ? rest : STR("");
 	if (str_is(r->in[P_METHOD], STR("OPTIONS")) && r->in[P_ORIGIN].p && r->in[P_ASKED_METHOD].p)
 		return preflight(r, r->in[P_ASKED_METHOD]);
-	e = router_find(r->router, r->mem, r->in[P_METHOD], r->path, &r->route, r->path_values, &allow);
+	e = router_find(r->router, r->mem, r->in[P_METHOD], r->path, &match);
 	if (e == E_NO_METHOD)
-		reply_header(r, "Allow", allow);
-	if (e != E_OK)
-		return e;
+		reply_header(r, "Allow", match.allow);
+	return e == E_OK ? take_route(r, &match) : e;
+}
+
+static enum err take_route(struct req *r, const struct match *match)
+{
+	r->route = match->row;
 	r->op = (size_t)(r->route - router_routes(r->router)->list);
+	memcpy(r->path_values, match->values, sizeof match->values);
 	for (int i = 0; i < PATH_VALUES_MOST && r->path_values[i].p; i++)
 		if (!str_is_uuid(r->path_values[i]))
 			return E_NOT_FOUND;
@@ -134,13 +145,12 @@ static enum err find_route(struct req *r)
 /* What a browser asks before it calls from another origin (Fetch standard); reply_cors has said whether the origin may. */
 static enum err preflight(struct req *r, struct str method)
 {
-	struct str values[PATH_VALUES_MOST] = { { 0 } }, allow = STR_NONE;
-	const struct route *row;
-	enum err e = router_find(r->router, r->mem, method, r->path, &row, values, &allow);
+	struct match match;
+	enum err e = router_find(r->router, r->mem, method, r->path, &match);
 
 	if (e == E_NOT_FOUND)
 		return e;
-	reply_header(r, "Access-Control-Allow-Methods", e == E_OK ? method : allow);
+	reply_header(r, "Access-Control-Allow-Methods", e == E_OK ? method : match.allow);
 	buf_lit(r->head, "Access-Control-Allow-Headers: Authorization, X-API-Key, Content-Type, X-Request-Id\r\nAccess-Control-Max-Age: 600\r\n");
 	r->status = 204;
 	r->preflight = true;
@@ -195,7 +205,7 @@ static enum err read_body(struct req *r)
 		return E_NO_LENGTH;
 	if (n > BODY_MOST)
 		return E_TOO_LARGE;
-	if (!type_is(type, STR("application/json")) && !(row->body == BODY_JSON_OR_FORM && type_is(type, STR("application/x-www-form-urlencoded"))))
+	if (!takes_type(row, type))
 		return E_BAD_TYPE;
 	if (!r->transport->read_body(r, (size_t)n, &text))
 		return E_BAD_REQUEST;
@@ -211,6 +221,11 @@ static enum err read_query(struct req *r)
 	if (r->query.n && !url_parse(r->mem, r->query, &pairs))
 		return E_BAD_REQUEST;
 	return values_from_pairs(r, r->route->takes, &pairs);
+}
+
+static bool takes_type(const struct route *row, struct str type)
+{
+	return type_is(type, STR("application/json")) || (row->body == BODY_JSON_OR_FORM && type_is(type, STR("application/x-www-form-urlencoded")));
 }
 
 /* The media type without its parameters; a charset other than UTF-8 is not spoken here. */
@@ -264,7 +279,10 @@ static void count(struct req *r, enum err e)
 
 static void log_line(struct req *r, enum err e)
 {
-	log_say(LOG_INFO, "request", LOG_STR("request_id", r->id), LOG_Z("op", r->route ? r->route->op : "none"), LOG_STR("method", r->in[P_METHOD]),
+	/* What monitors ask for every few seconds would bury the rest. */
+	enum log_level level = r->route && r->route->rate == RATE_FREE && r->status < 500 ? LOG_DEBUG : LOG_INFO;
+
+	log_say(level, "request", LOG_STR("request_id", r->id), LOG_Z("op", r->route ? r->route->op : "none"), LOG_STR("method", r->in[P_METHOD]),
 	        LOG_STR("path", r->path), LOG_STR("actor", r->actor.principal), LOG_STR("address", r->in[P_ADDRESS]), LOG_INT("status", r->status),
 	        LOG_Z("error", e == E_OK ? NULL : err_code(e)), LOG_INT("us", clock_mono_us() - r->began_us));
 }

@@ -121,8 +121,9 @@ enum err rate_of_address(struct req *r)
 static struct str network(struct mem *m, struct str address)
 {
 	unsigned char raw[16];
+	struct str bytes = { (const char *)raw, sizeof raw };
 
-	if (inet_pton(AF_INET6, mem_strz(m, address), raw) != 1 || memcmp(raw, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0)
+	if (inet_pton(AF_INET6, mem_strz(m, address), raw) != 1 || str_has_prefix(bytes, STR("\0\0\0\0\0\0\0\0\0\0\xff\xff")))
 		return address;
-	return hex_encode(m, (struct str){ (const char *)raw, 8 });
+	return hex_encode(m, str_head(bytes, 8));
 }

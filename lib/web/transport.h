@@ -11,10 +11,15 @@ void via_loop(struct app *a, const struct router *routes, int listen_fd);
 void via_fcgi(struct app *a, const struct router *routes, int listen_fd);
 
 /* In memory, for tests. */
+struct asked {
+	const struct str (*params)[2]; /* name and value */
+	size_t n;
+	struct str body;
+};
 struct answer {
 	int status;
 	struct str head, body;
 };
-struct answer via_memory(struct app *a, const struct router *routes, struct mem *m, const struct str (*params)[2], size_t n, struct str body);
+struct answer via_memory(struct app *a, const struct router *routes, struct mem *m, const struct asked *q);
 
 #endif

@@ -9,11 +9,14 @@ static bool take_json(struct req *r, const struct field *f, const struct json *j
 static bool take_text(struct req *r, const struct field *f, struct str s, struct value *v);
 static bool take_length(struct req *r, const struct field *f, struct str s, size_t n);
 static bool take_email(struct req *r, const struct field *f, struct str s, struct value *v);
+static bool is_email(struct str s);
 static bool take_enum(struct req *r, const struct field *f, struct str s, struct value *v);
 static bool take_cursor(struct req *r, const struct field *f, struct str s, struct value *v);
 static bool take_int(struct req *r, const struct field *f, int64_t n, struct value *v);
 static bool take_lines(struct req *r, const struct field *f, const struct json *j, struct value *v);
 static bool take_flags(struct req *r, const struct field *f, const struct json *j, struct value *v);
+static bool take_line(struct req *r, const struct field *f, const struct json *list, size_t i);
+static struct str array_literal(struct mem *m, const struct json *list);
 static enum err finish(struct req *r, const struct schema *s);
 static bool has_control(struct str s);
 static bool wrong(struct req *r, const struct field *f, struct str message);
@@ -116,24 +119,30 @@ static bool take_length(struct req *r, const struct field *f, struct str s, size
 	                                       : mem_strf(r->mem, "must have at most %lld %s, has %zu", (long long)f->max, unit, n));
 }
 
-/* One @ with something on both sides and a name that could be a host: more than that only a letter sent there can tell. */
 static bool take_email(struct req *r, const struct field *f, struct str s, struct value *v)
 {
-	size_t at;
-	struct str host;
 	char *o;
 
 	s = str_trim(s);
-	if (!str_find(s, '@', &at) || at == 0 || at > 64 || (int64_t)s.n > f->max || has_control(s) || memchr(s.p, ' ', s.n))
-		return wrong(r, f, STR("must be an e-mail address"));
-	host = str_skip(s, at + 1);
-	if (!host.n || memchr(host.p, '@', host.n) || host.p[0] == '.' || host.p[host.n - 1] == '.')
+	if ((int64_t)s.n > f->max || !is_email(s))
 		return wrong(r, f, STR("must be an e-mail address"));
 	o = mem_strz(r->mem, s);
 	for (size_t i = 0; i < s.n; i++)
 		o[i] = (char)(o[i] >= 'A' && o[i] <= 'Z' ? o[i] + 32 : o[i]);
 	v->text = (struct str){ o, s.n };
 	return true;
+}
+
+/* One @ with something on both sides and a name that could be a host: more than that only a letter sent there can tell. */
+static bool is_email(struct str s)
+{
+	struct str host;
+	size_t at;
+
+	if (!str_find(s, '@', &at) || at == 0 || at > 64 || has_control(s) || memchr(s.p, ' ', s.n))
+		return false;
+	host = str_skip(s, at + 1);
+	return host.n && !memchr(host.p, '@', host.n) && host.p[0] != '.' && host.p[host.n - 1] != '.';
 }
 
 static bool take_enum(struct req *r, const struct field *f, struct str s, struct value *v)
@@ -166,29 +175,44 @@ static bool take_int(struct req *r, const struct field *f, int64_t n, struct val
 	return (n >= f->min && n <= f->max) || wrong(r, f, mem_strf(r->mem, "must be from %lld to %lld", (long long)f->min, (long long)f->max));
 }
 
-/* Becomes the literal of a PostgreSQL array: {"a","b"}. */
 static bool take_lines(struct req *r, const struct field *f, const struct json *j, struct value *v)
 {
-	size_t n = json_count(j), room = 3;
-	char *o, *start;
+	size_t n = json_count(j);
 
 	if ((int64_t)n > f->max)
 		return wrong(r, f, mem_strf(r->mem, "must have at most %lld entries, has %zu", (long long)f->max, n));
-	for (size_t i = 0; i < n; i++) {
-		struct str s = json_text(json_at(j, i));
-		size_t chars = str_chars(s);
+	for (size_t i = 0; i < n; i++)
+		if (!take_line(r, f, j, i))
+			return false;
+	v->text = array_literal(r->mem, j);
+	return true;
+}
 
-		if (!s.p || !chars || (int64_t)chars > f->each || has_control(s))
-			return wrong(r, f, mem_strf(r->mem, "entry %zu must be a text of 1 to %lld characters without control characters", i, (long long)f->each));
-		for (size_t k = 0; k < i; k++)
-			if (str_is(s, json_text(json_at(j, k))))
-				return wrong(r, f, mem_strf(r->mem, "entry %zu stands there twice", i));
-		room += s.n * 2 + 3;
-	}
-	start = o = mem_raw(r->mem, room);
+static bool take_line(struct req *r, const struct field *f, const struct json *list, size_t i)
+{
+	struct str s = json_text(json_at(list, i));
+	size_t chars = str_chars(s);
+
+	if (!s.p || !chars || (int64_t)chars > f->each || has_control(s))
+		return wrong(r, f, mem_strf(r->mem, "entry %zu must be a text of 1 to %lld characters without control characters", i, (long long)f->each));
+	for (size_t k = 0; k < i; k++)
+		if (str_is(s, json_text(json_at(list, k))))
+			return wrong(r, f, mem_strf(r->mem, "entry %zu stands there twice", i));
+	return true;
+}
+
+/* As PostgreSQL reads an array: {"a","b"}. */
+static struct str array_literal(struct mem *m, const struct json *list)
+{
+	size_t n = json_count(list), room = 3;
+	char *o, *start;
+
+	for (size_t i = 0; i < n; i++)
+		room += json_text(json_at(list, i)).n * 2 + 3;
+	start = o = mem_raw(m, room);
 	*o++ = '{';
 	for (size_t i = 0; i < n; i++) {
-		struct str s = json_text(json_at(j, i));
+		struct str s = json_text(json_at(list, i));
 
 		if (i)
 			*o++ = ',';
@@ -201,8 +225,7 @@ static bool take_lines(struct req *r, const struct field *f, const struct json *
 		*o++ = '"';
 	}
 	*o++ = '}';
-	v->text = (struct str){ start, (size_t)(o - start) };
-	return true;
+	return (struct str){ start, (size_t)(o - start) };
 }
 
 /* Written anew as JSON: names of letters, digits, '_', '-' and '.' need no escapes. */

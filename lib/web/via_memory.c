@@ -11,15 +11,16 @@ static bool read_body(struct req *r, size_t n, struct str *out)
 	return n == body->n;
 }
 
-struct answer via_memory(struct app *a, const struct router *routes, struct mem *m, const struct str (*params)[2], size_t n, struct str body)
+struct answer via_memory(struct app *a, const struct router *routes, struct mem *m, const struct asked *q)
 {
 	static const struct transport memory = { read_body };
 	struct buf out = BUF(REPLY_MOST), lines = BUF(16384), head = BUF(32768);
+	struct str body = q->body;
 	struct req r = { .mem = m, .app = a, .router = routes, .transport = &memory, .link = &body, .head = &lines, .body = &out };
 	struct answer answer;
 
-	for (size_t i = 0; i < n; i++)
-		serve_param(&r, params[i][0], params[i][1]);
+	for (size_t i = 0; i < q->n; i++)
+		serve_param(&r, q->params[i][0], q->params[i][1]);
 	serve(&r);
 	reply_head(&r, &head);
 	answer = (struct answer){ r.status, mem_copy(m, buf_str(&head)), mem_copy(m, buf_str(&out)) };

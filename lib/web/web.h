@@ -96,6 +96,7 @@ struct num req_num(struct req *r, const char *field);
 struct flag req_flag(struct req *r, const char *field);
 int64_t req_int(struct req *r, const char *field, int64_t otherwise);
 struct str req_id(struct req *r);                        /* the {id} of the path */
+struct str req_after(struct req *r);                     /* of a page: the id that its rows come before, newest first; the largest when none is given */
 enum err req_fault(struct req *r, const char *path, const char *message); /* adds a detail; E_INVALID */
 int64_t req_now_s(void);
 

@@ -7,10 +7,16 @@ enum { BEGIN_REQUEST = 1, ABORT_REQUEST = 2, END_REQUEST = 3, PARAMS = 4, STDIN 
 enum { REQUEST_COMPLETE = 0, CANT_MPX_CONN = 1, UNKNOWN_ROLE = 3, RESPONDER = 1, KEEP_CONN = 1 };
 enum { CONTENT_MOST = 65528 /* a multiple of eight: needs no padding */, SMALL_MOST = 1024 };
 
-static enum wire_event take(struct wire *w, struct str part, struct buf *out);
+static enum wire_event take_header(struct wire *w, struct str *in, struct buf *out);
+static enum wire_event take_content(struct wire *w, struct str *in, struct buf *out);
+static enum wire_event take(struct wire *w, struct str part);
+static enum wire_event take_params(struct wire *w, struct str part);
 static enum wire_event end_of_record(struct wire *w, struct buf *out);
+static bool is_stream(const struct wire *w);
+static struct str cut(struct str *in, size_t most);
 static enum wire_event begin(struct wire *w, struct buf *out);
 static bool params_are_whole(const struct wire *w);
+static void answer_management(struct wire *w, struct buf *out);
 static void answer_values(struct wire *w, struct buf *out);
 static void record(struct buf *out, unsigned type, unsigned id, struct str content);
 static void end_request(struct buf *out, unsigned id, unsigned status);
@@ -30,46 +36,19 @@ void wire_release(struct wire *w)
 
 enum wire_event wire_next(struct wire *w, struct str *in, struct buf *out)
 {
-	while (in->n) {
-		enum wire_event e = WIRE_MORE;
+	enum wire_event e = WIRE_MORE;
 
-		if (w->have < 8) {
-			w->header[w->have++] = (unsigned char)in->p[0];
-			*in = str_skip(*in, 1);
-			if (w->have < 8)
-				continue;
-			w->type = w->header[1];
-			w->id = (unsigned)w->header[2] << 8 | w->header[3];
-			w->content = (size_t)w->header[4] << 8 | w->header[5];
-			w->padding = w->header[6];
-			if (w->header[0] != 1)
-				return WIRE_FAULT;
-			buf_clear(&w->small);
-			if (w->content == 0 && (w->type == PARAMS || w->type == STDIN) && w->id == w->current)
-				e = end_of_record(w, out);
-		} else if (w->content) {
-			size_t n = in->n < w->content ? in->n : w->content;
-
-			e = take(w, str_head(*in, n), out);
-			w->content -= n;
-			*in = str_skip(*in, n);
-			if (w->content == 0 && w->type != PARAMS && w->type != STDIN)
-				e = end_of_record(w, out);
-		} else {
-			size_t n = in->n < w->padding ? in->n : w->padding;
-
-			w->padding -= n;
-			*in = str_skip(*in, n);
-		}
-		if (w->have == 8 && !w->content && !w->padding) {
-			if (e == WIRE_MORE && w->header[4] == 0 && w->header[5] == 0 && w->type != PARAMS && w->type != STDIN)
-				e = end_of_record(w, out);
+	while (in->n && e == WIRE_MORE) {
+		if (w->have < 8)
+			e = take_header(w, in, out);
+		else if (w->content)
+			e = take_content(w, in, out);
+		else
+			w->padding -= cut(in, w->padding).n;
+		if (w->have == 8 && !w->content && !w->padding)
 			w->have = 0;
-		}
-		if (e != WIRE_MORE)
-			return e;
 	}
-	return WIRE_MORE;
+	return e;
 }
 
 bool wire_param(const struct wire *w, size_t *walk, struct str *name, struct str *value)
@@ -102,34 +81,56 @@ void wire_abort(struct wire *w, struct buf *out)
 	w->active = false;
 }
 
-/* Content as it comes. Streams go on at once; the small fixed records are gathered first. */
-static enum wire_event take(struct wire *w, struct str part, struct buf *out)
+/* A byte of the header; the last one says what the record is, and a record without content ends with it. */
+static enum wire_event take_header(struct wire *w, struct str *in, struct buf *out)
 {
-	bool ours = w->active && w->id == w->current;
-
-	(void)out;
-	if (w->type == PARAMS) {
-		if (ours && !w->params_done && !w->too_large)
-			buf_add(&w->params, part);
-		if (ours && w->params.full && !w->too_large) {
-			w->too_large = true;
-			return WIRE_TOO_LARGE;
-		}
+	w->header[w->have++] = (unsigned char)cut(in, 1).p[0];
+	if (w->have < 8)
 		return WIRE_MORE;
-	}
-	if (w->type == STDIN) {
-		if (!ours || !w->params_done || w->body_done || w->too_large)
-			return WIRE_MORE;
+	w->type = w->header[1];
+	w->id = (unsigned)w->header[2] << 8 | w->header[3];
+	w->content = (size_t)w->header[4] << 8 | w->header[5];
+	w->padding = w->header[6];
+	if (w->header[0] != 1)
+		return WIRE_FAULT;
+	buf_clear(&w->small);
+	return w->content ? WIRE_MORE : end_of_record(w, out);
+}
+
+static enum wire_event take_content(struct wire *w, struct str *in, struct buf *out)
+{
+	struct str part = cut(in, w->content);
+	enum wire_event e = take(w, part);
+
+	w->content -= part.n;
+	return w->content == 0 && !is_stream(w) ? end_of_record(w, out) : e;
+}
+
+/* Content as it comes. Streams go on at once; the small fixed records are gathered first. */
+static enum wire_event take(struct wire *w, struct str part)
+{
+	bool ours = w->active && w->id == w->current && !w->too_large;
+
+	if (!is_stream(w))
+		buf_add(&w->small, part);
+	else if (ours && w->type == PARAMS && !w->params_done)
+		return take_params(w, part);
+	else if (ours && w->type == STDIN && w->params_done && !w->body_done) {
 		w->chunk = part;
 		return WIRE_BODY;
 	}
-	buf_add(&w->small, part);
 	return WIRE_MORE;
+}
+
+static enum wire_event take_params(struct wire *w, struct str part)
+{
+	buf_add(&w->params, part);
+	w->too_large = w->params.full;
+	return w->too_large ? WIRE_TOO_LARGE : WIRE_MORE;
 }
 
 static enum wire_event end_of_record(struct wire *w, struct buf *out)
 {
-	unsigned char unknown[8] = { (unsigned char)w->type };
 	bool ours = w->active && w->id == w->current;
 
 	switch (w->type) {
@@ -145,15 +146,25 @@ static enum wire_event end_of_record(struct wire *w, struct buf *out)
 			return WIRE_MORE;
 		w->body_done = true;
 		return WIRE_BODY_END;
-	case GET_VALUES:
-		if (w->id == 0)
-			answer_values(w, out);
-		return WIRE_MORE;
 	default:
 		if (w->id == 0)
-			record(out, UNKNOWN_TYPE, 0, (struct str){ (const char *)unknown, sizeof unknown });
+			answer_management(w, out);
 		return WIRE_MORE;
 	}
+}
+
+/* Records of PARAMS and STDIN are pieces; an empty one ends the stream. */
+static bool is_stream(const struct wire *w)
+{
+	return w->type == PARAMS || w->type == STDIN;
+}
+
+static struct str cut(struct str *in, size_t most)
+{
+	struct str head = str_head(*in, in->n < most ? in->n : most);
+
+	*in = str_skip(*in, head.n);
+	return head;
 }
 
 static enum wire_event begin(struct wire *w, struct buf *out)
@@ -188,6 +199,16 @@ static bool params_are_whole(const struct wire *w)
 		if (!pair(buf_str(&w->params), &at, &name, &value))
 			return false;
 	return true;
+}
+
+static void answer_management(struct wire *w, struct buf *out)
+{
+	const unsigned char unknown[8] = { (unsigned char)w->type };
+
+	if (w->type == GET_VALUES)
+		answer_values(w, out);
+	else
+		record(out, UNKNOWN_TYPE, 0, (struct str){ (const char *)unknown, sizeof unknown });
 }
 
 static void answer_values(struct wire *w, struct buf *out)

@@ -34,7 +34,8 @@ create table principal (
 	kind         text not null check (kind in ('person', 'agent', 'service')),
 	role         text not null default 'beginner' check (role in ('beginner', 'advanced', 'pro', 'admin')),
 	disabled_at  timestamptz,
-	created_at   timestamptz not null default now()
+	created_at   timestamptz not null default now(),
+	unique (id, namespace_id)
 );
 create index on principal (namespace_id);
 
@@ -90,8 +91,8 @@ create table switch (
 
 create table quest (
 	id           uuid primary key default uuid7(),
-	namespace_id uuid not null default namespace() references namespace,
-	owner_id     uuid not null default actor() references principal on delete cascade,
+	namespace_id uuid not null default namespace(),
+	owner_id     uuid not null default actor(),
 	title        text not null check (char_length(title) between 1 and 120),
 	body         text not null default '' check (char_length(body) <= 10000),
 	status       text not null default 'open' check (status in ('open', 'active', 'done', 'dropped')),
@@ -100,7 +101,8 @@ create table quest (
 	tags         text[] not null default '{}' check (cardinality(tags) <= 10),
 	version      integer not null default 1,
 	created_at   timestamptz not null default now(),
-	updated_at   timestamptz not null default now()
+	updated_at   timestamptz not null default now(),
+	foreign key (owner_id, namespace_id) references principal (id, namespace_id) on update cascade on delete cascade
 );
 create index quest_of_owner on quest (owner_id, id desc);
 create index quest_public_in_namespace on quest (namespace_id, id desc) where visibility = 'public';

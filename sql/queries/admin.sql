@@ -3,7 +3,7 @@
 -- name: user_list   programs: api
 select p.id, a.email, p.kind, p.role, p.disabled_at is not null as disabled, p.created_at
 from principal p left join account a on a.principal_id = p.id
-where p.id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+where p.id < :before::uuid
 	and (:role::text is null or p.role = :role) and (:email::text is null or starts_with(a.email, :email))
 order by p.id desc limit :limit::bigint + 1;
 
@@ -22,7 +22,7 @@ from principal p left join account a on a.principal_id = p.id where p.id = :id::
 
 -- name: audit_list   programs: api
 select id, recorded_at, namespace_id, actor_id, event_type, entity_id, payload from audit_event
-where id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+where id < :before::uuid
 	and (:event_type::text is null or event_type = :event_type) and (:actor::uuid is null or actor_id = :actor)
 	and (:since::timestamptz is null or recorded_at >= :since) and (:until::timestamptz is null or recorded_at < :until)
 order by id desc limit :limit::bigint + 1;

@@ -3,7 +3,7 @@
 -- name: key_list   programs: api
 select id, name, prefix, scopes, created_at, expires_at, last_used_at, rotated_from
 from api_key where principal_id = app.actor() and revoked_at is null and (expires_at is null or expires_at > now())
-	and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	and id < :before::uuid
 order by id desc limit :limit::bigint + 1;
 
 -- name: key_create   programs: api   writes

@@ -2,16 +2,17 @@
 
 -- name: quest_list   programs: api
 -- Newest first, one row more than asked for so that the caller knows whether there is a next page. Ordered walks, each over an index of its
--- own, merged: a single walk with OR would read past everybody else's rows. Without filters, because four that may be absent triple the cost.
+-- own, merged: a single walk with OR would read past everybody else's rows. Without filters, because four that may be absent triple the cost. :before is
+-- always given, and :me is the actor (row policies do not take the caller's word for it): plain parameters, from which the planner walks an index.
 select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at
 from (
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where owner_id = app.actor() and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	where owner_id = :me::uuid and id < :before::uuid
 	order by id desc limit :limit::bigint + 1)
 	union all
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where visibility = 'public' and namespace_id = app.namespace() and owner_id is distinct from app.actor()
-		and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	where visibility = 'public' and namespace_id = (select app.namespace()) and owner_id is distinct from :me::uuid
+		and id < :before::uuid
 	order by id desc limit :limit::bigint + 1)
 ) seen
 order by id desc limit :limit::bigint + 1;
@@ -21,22 +22,22 @@ order by id desc limit :limit::bigint + 1;
 select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at
 from (
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where owner_id = app.actor() and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	where owner_id = :me::uuid and id < :before::uuid
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])
 	order by id desc limit :limit::bigint + 1)
 	union all
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where not :mine::boolean and visibility = 'public' and namespace_id = app.namespace() and owner_id is distinct from app.actor()
-		and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	where not :mine::boolean and visibility = 'public' and namespace_id = (select app.namespace()) and owner_id is distinct from :me::uuid
+		and id < :before::uuid
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])
 	order by id desc limit :limit::bigint + 1)
 	union all
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where not :mine::boolean and app.public_read() and visibility = 'public' and namespace_id is distinct from app.namespace()
-		and owner_id is distinct from app.actor()
-		and id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+	where not :mine::boolean and (select app.public_read()) and visibility = 'public' and namespace_id is distinct from (select app.namespace())
+		and owner_id is distinct from :me::uuid
+		and id < :before::uuid
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])
 	order by id desc limit :limit::bigint + 1)

@@ -1,0 +1,138 @@
+-- What the catalogue must say, whatever is added: row level security everywhere, nothing that goes around it, and roles that own nothing.
+begin;
+set local search_path = tap, pg_catalog;
+select no_plan();
+
+select is_empty($$
+	select c.oid::regclass from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+$$, 'every table, partitions too, has row level security enabled and forced');
+
+select is_empty($$
+	select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+	where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname not in ('app', 'pg_catalog', 'information_schema', 'pg_toast', 'tap') and n.nspname !~ '^pg_(toast_)?temp_'
+$$, 'no table, view or sequence stands outside the schema app');
+
+select is_empty($$
+	select c.oid::regclass from pg_class c where c.relnamespace = 'app'::regnamespace
+	and (c.relkind = 'm' or (c.relkind = 'v' and not coalesce('security_invoker=true' = any (c.reloptions) or 'security_invoker=on' = any (c.reloptions), false)))
+$$, 'no view without security_invoker, no materialised view');
+
+select is_empty($$
+	select rulename from pg_rewrite r join pg_class c on c.oid = r.ev_class where c.relnamespace = 'app'::regnamespace and c.relkind <> 'v'
+$$, 'no rules');
+
+-- The reviewed list: whoever adds a function to it has read it.
+select set_eq($$
+	select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef
+$$, array[
+	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid)', 'app.account_signup(text,text)',
+	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text)'],
+	'the functions that run as their owner are exactly the reviewed ones');
+
+select is_empty($$
+	select p.oid::regprocedure from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef
+	and not coalesce('search_path=pg_catalog, app' = any (p.proconfig), false) and p.proname not in ('enter_session', 'enter_key')
+$$, 'each of them sets its search_path, but the two that name the schema of everything instead');
+
+select is_empty($$
+	select p.oid::regprocedure from pg_proc p where p.pronamespace = 'app'::regnamespace
+	and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0))
+$$, 'no function is for PUBLIC');
+
+-- Who may call which: definer functions that change something are for app_auth alone.
+select set_eq($$
+	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
+$$, array['enter_session', 'enter_key', 'key_find'], 'app_user becomes somebody and does nothing else as the owner');
+
+select is_empty($$
+	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'
+	and (has_function_privilege('app_user', p.oid, 'execute') or has_function_privilege('app_auth', p.oid, 'execute'))
+$$, 'what an operator plants, no program can');
+
+select is_empty($$
+	select c.oid::regclass::text from pg_class c where c.relowner in ('app_user'::regrole, 'app_auth'::regrole)
+	union all select p.oid::regprocedure::text from pg_proc p where p.proowner in ('app_user'::regrole, 'app_auth'::regrole)
+	union all select n.oid::regnamespace::text from pg_namespace n where n.nspowner in ('app_user'::regrole, 'app_auth'::regrole)
+	union all select t.oid::regtype::text from pg_type t where t.typowner in ('app_user'::regrole, 'app_auth'::regrole)
+$$, 'the programs own nothing');
+
+select is_empty($$
+	select rolname from pg_roles where rolname in ('app_user', 'app_auth', 'app_owner')
+	and (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolreplication or (rolname <> 'app_owner' and rolinherit))
+$$, 'no role of ours is above the rules');
+select is((select rolcanlogin from pg_roles where rolname = 'app_owner'), false, 'nobody logs in as the owner');
+select is_empty($$
+	select m.roleid::regrole, m.member::regrole from pg_auth_members m where m.member in ('app_user'::regrole, 'app_auth'::regrole) or m.roleid in ('app_user'::regrole, 'app_auth'::regrole)
+$$, 'the programs are members of nothing, and nobody is one of them');
+select is_empty($$
+	select rolname from pg_roles where rolname in ('app_user', 'app_auth') and (rolconnlimit not between 1 and 100
+		or not ('statement_timeout=5s' = any (rolconfig) and 'lock_timeout=2s' = any (rolconfig) and 'idle_in_transaction_session_timeout=10s' = any (rolconfig)
+			and 'log_statement=none' = any (rolconfig) and 'log_parameter_max_length_on_error=0' = any (rolconfig)))
+$$, 'their statements, locks and connections are limited, their parameters not logged');
+
+select is_empty($$
+	select r, p from unnest(array['app_user', 'app_auth']) r, unnest(array['CREATE', 'TEMP']) p where has_database_privilege(r, current_database(), p)
+	union all select r, 'CREATE on ' || n.nspname from unnest(array['app_user', 'app_auth']) r, pg_namespace n where has_schema_privilege(r, n.oid, 'CREATE') and n.nspname !~ '^pg_temp'
+$$, 'the programs create nothing, not even temporary tables');
+
+select is_empty($$
+	select c.relname, a.grantee::regrole, a.privilege_type from pg_class c, aclexplode(c.relacl) a
+	where c.relnamespace = 'app'::regnamespace and a.grantee <> c.relowner and (a.grantee = 0 or a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER') or a.is_grantable)
+$$, 'no TRUNCATE, REFERENCES, TRIGGER, nothing for PUBLIC, nothing to hand on');
+
+select is_empty($$
+	select t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'app'::regnamespace and not t.tgisinternal
+$$, 'no triggers');
+
+select is((select count(*) from pg_default_acl d where d.defaclrole = 'app_owner'::regrole and d.defaclobjtype = 'f'
+	and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)), 1::bigint, 'functions to come are not for PUBLIC either');
+select is_empty($$
+	select d.defaclobjtype from pg_default_acl d, aclexplode(d.defaclacl) a where a.grantee in ('app_user'::regrole, 'app_auth'::regrole, 0)
+$$, 'nothing is granted in advance');
+
+-- A right without a policy sees nothing, and a policy without a right is a wish: both are mistakes.
+select is_empty($$
+	with granted as (
+		select c.oid, a.grantee, a.privilege_type as p from pg_class c, aclexplode(c.relacl) a where c.relnamespace = 'app'::regnamespace and a.grantee in ('app_user'::regrole, 'app_auth'::regrole)
+		union select c.oid, a.grantee, a.privilege_type from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
+			where c.relnamespace = 'app'::regnamespace and a.grantee in ('app_user'::regrole, 'app_auth'::regrole)),
+	ruled as (
+		select p.polrelid as oid, r as grantee, x.p from pg_policy p, unnest(p.polroles) r,
+			lateral unnest(case p.polcmd when 'r' then array['SELECT'] when 'a' then array['INSERT'] when 'w' then array['UPDATE'] when 'd' then array['DELETE']
+				else array['SELECT', 'INSERT', 'UPDATE', 'DELETE'] end) x (p) where r in ('app_user'::regrole, 'app_auth'::regrole))
+	(select 'no policy', oid::regclass, grantee::regrole, p from granted except select 'no policy', oid::regclass, grantee::regrole, p from ruled)
+	union all
+	(select 'no grant', oid::regclass, grantee::regrole, p from ruled except select 'no grant', oid::regclass, grantee::regrole, p from granted)
+$$, 'policies and grants match, command by command');
+
+select is_empty($$
+	select p.polrelid::regclass, p.polname from pg_policy p where 0 = any (p.polroles) or (p.polcmd = '*' and p.polroles <> array['app_owner'::regrole::oid])
+$$, 'no policy is for PUBLIC, and none for all commands at once but the owner''s');
+select is_empty($$
+	select p.polrelid::regclass, p.polname from pg_policy p where p.polcmd = 'w' and (p.polqual is null or p.polwithcheck is null)
+$$, 'each policy of UPDATE says what may be changed and what it may become');
+select is_empty($$
+	select p.polrelid::regclass, p.polname from pg_policy p, lateral (values (pg_get_expr(p.polqual, p.polrelid)), (pg_get_expr(p.polwithcheck, p.polrelid))) e (x)
+	where x ~ 'current_setting' or (p.polcmd <> 'r' and p.polroles <> array['app_owner'::regrole::oid] and x = 'true')
+$$, 'policies ask the actor through one function, and none lets everybody write');
+
+select is_empty($$
+	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('id', 'owner_id', 'namespace_id', 'principal_id', 'created_at', 'role')
+	and (has_column_privilege('app_user', c.oid, a.attnum, 'UPDATE') or has_column_privilege('app_auth', c.oid, a.attnum, 'UPDATE'))
+$$, 'owners, namespaces, ids and roles cannot be updated by any program');
+select is_empty($$
+	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('owner_id', 'namespace_id', 'id')
+	and has_column_privilege('app_user', c.oid, a.attnum, 'INSERT')
+$$, 'nor be chosen by whoever inserts');
+
+select is_empty($$
+	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and a.attnum = any (k.conkey)
+	where c.relnamespace = 'app'::regnamespace and not exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = k.conkey[1])
+	and c.relname || '.' || a.attname not in ('switch.changed_by', 'quest.namespace_id')
+$$, 'each foreign key has an index, so that deleting a principal reads no table through');
+
+select is((select setting from pg_settings where name = 'row_security'), 'on', 'row security is on');
+select * from finish();
+rollback;
