@@ -6,26 +6,21 @@
 
 enum { DAYS = 365, PREFIX = 11 /* "la_" and eight characters */ };
 
-#define KEY_FIELDS \
-	F_UUID ("id",           REQUIRED, "For ending it."), \
-	F_LINE ("name",         REQUIRED, 1, 80, "What it is for."), \
-	F_LINE ("prefix",       REQUIRED, 0, 16, "How it begins."), \
-	F_LINES("scopes",       REQUIRED, 64, 64, "What it may do; empty: all that its owner may."), \
-	F_TIME ("created_at",   REQUIRED, "When it was made."), \
-	F_TIME ("expires_at",   NULLABLE, "When it ends by itself."), \
-	F_TIME ("last_used_at", NULLABLE, "To the minute."), \
-	F_UUID ("rotated_from", NULLABLE, "The key it was made in place of.")
-
 SCHEMA(api_key, "A key, without what is secret of it.",
 	"{\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"name\":\"build server\",\"prefix\":\"la_Xq3fA9bK\",\"scopes\":[\"quest:read\"],"
 	"\"created_at\":\"2026-11-24T16:30:00.123Z\",\"expires_at\":\"2027-11-24T16:30:00.123Z\",\"last_used_at\":null,\"rotated_from\":null}",
-	KEY_FIELDS);
+	F_UUID ("id",           REQUIRED, "For ending it."),
+	F_LINE ("name",         REQUIRED, 1, 80, "What it is for."),
+	F_LINE ("prefix",       REQUIRED, 0, 16, "How it begins."),
+	F_LINES("scopes",       REQUIRED, 64, 64, "What it may do; empty: all that its owner may."),
+	F_TIME ("created_at",   REQUIRED, "When it was made."),
+	F_TIME ("expires_at",   NULLABLE, "When it ends by itself."),
+	F_TIME ("last_used_at", NULLABLE, "To the minute."),
+	F_UUID ("rotated_from", NULLABLE, "The key it was made in place of."));
 
-SCHEMA(api_key_made, "A key, this once with its secret.",
-	"{\"key\":\"la_Xq3fA9bK_9tqWm0...\",\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"name\":\"build server\",\"prefix\":\"la_Xq3fA9bK\",\"scopes\":[\"quest:read\"],"
-	"\"created_at\":\"2026-11-24T16:30:00.123Z\",\"expires_at\":\"2027-11-24T16:30:00.123Z\",\"last_used_at\":null,\"rotated_from\":null}",
-	F_SECRET("key", REQUIRED, 20, 80, "For X-API-Key or Authorization: Bearer. It cannot be read again."),
-	KEY_FIELDS);
+SCHEMA(api_key_made, "A key, this once with its secret.", NULL,
+	F_SECRET("key",  REQUIRED, 20, 80, "For X-API-Key or Authorization: Bearer. It cannot be read again."),
+	F_OBJECT("info", REQUIRED, api_key, "The rest of it."));
 
 SCHEMA(key_new, "A key to be made.", "{\"name\":\"build server\",\"scopes\":[\"quest:read\"],\"days\":90}",
 	F_LINE ("name",   REQUIRED, 1, 80, "What it is for."),
@@ -120,7 +115,6 @@ static struct str scope_array(struct mem *m, uint64_t scopes)
 static enum err reply_made(struct req *r, struct str key, struct rows *rows)
 {
 	enum err e = rows_err(rows);
-	size_t at;
 
 	if (e != E_OK)
 		return e;
@@ -128,8 +122,8 @@ static enum err reply_made(struct req *r, struct str key, struct rows *rows)
 		return E_NOT_FOUND;
 	buf_lit(r->body, "{\"key\":");
 	buf_json(r->body, key);
-	at = r->body->n;
+	buf_lit(r->body, ",\"info\":");
 	put_row(r, &api_key_schema, rows, 0);
-	r->body->p[at] = ','; /* the row goes on in the same object */
+	buf_char(r->body, '}');
 	return reply_done(r);
 }

@@ -11,7 +11,7 @@ with made as (
 	insert into api_key (name, prefix, hash, scopes, expires_at)
 	values (:name::text, :prefix::text, :hash::text, :scopes::text[], now() + :days::bigint * interval '1 day')
 	returning id, name, prefix, scopes, created_at, expires_at, last_used_at, rotated_from)
-select * from made where app.audit('key.issued', id, jsonb_build_object('name', name, 'prefix', prefix, 'scopes', scopes));
+select * from made where app.audit('key.issued', id, jsonb_build_object('prefix', prefix, 'scopes', scopes));
 
 -- name: key_rotate   programs: api   writes
 -- The old key works for one more day, or as long as it would have anyway. Only a key that grants no more than what asks for it.

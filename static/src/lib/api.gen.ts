@@ -165,22 +165,8 @@ export interface KeyNew {
 export interface ApiKeyMade {
 	/** For X-API-Key or Authorization: Bearer. It cannot be read again. */
 	key: string;
-	/** For ending it. */
-	id: string;
-	/** What it is for. */
-	name: string;
-	/** How it begins. */
-	prefix: string;
-	/** What it may do; empty: all that its owner may. */
-	scopes: string[];
-	/** When it was made. */
-	created_at: string;
-	/** When it ends by itself. */
-	expires_at: string | null;
-	/** To the minute. */
-	last_used_at: string | null;
-	/** The key it was made in place of. */
-	rotated_from: string | null;
+	/** The rest of it. */
+	info: ApiKey;
 }
 
 /** The one who asks, and what this credential may do. */
