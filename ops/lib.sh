@@ -69,6 +69,7 @@ default_settings() {
 	for name in STATE_DIR BIN GEN_DIR STATIC_DIR SQL_DIR; do
 		[[ ${!name} == /* ]] || printf -v "$name" '%s' "$ROOT/${!name}"
 	done
+	# shellcheck disable=SC2034 # the parts use it
 	STATE_NAME=$STATE_DIR # before links are followed
 	place_state "$(absolute "$STATE_DIR")"
 }

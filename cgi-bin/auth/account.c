@@ -8,7 +8,6 @@
 #include "lib/ext/crypto.h"
 #include "lib/ext/pass.h"
 
-SET(grant_types, "password");
 SET(token_types, "Bearer");
 SET(logout_words, "logged_out");
 
@@ -18,7 +17,7 @@ SCHEMA(account_new, "A new account.", "{\"email\":\"ada@example.org\",\"password
 
 SCHEMA(login, "E-mail address and password, as JSON or as the OAuth 2 password form (username is the e-mail address).",
 	"{\"email\":\"ada@example.org\",\"password\":\"correct horse battery\"}",
-	F_ENUM  ("grant_type", OPTIONAL, grant_types, "password", "For OAuth 2 clients."),
+	F_LINE  ("grant_type", OPTIONAL, 0, 100, "For OAuth 2 clients: password."),
 	F_EMAIL ("email",      OPTIONAL, "The account's name."),
 	F_EMAIL ("username",   OPTIONAL, "The same, as OAuth 2 clients call it."),
 	F_SECRET("password",   REQUIRED, 1, 256, "The password."),
@@ -77,6 +76,8 @@ enum err account_login(struct req *r)
 	struct rows *rows;
 	bool right;
 
+	if (req_has(r, "grant_type") && !str_is(req_text(r, "grant_type"), STR("password")))
+		return E_BAD_GRANT;
 	if (!email.p)
 		return req_fault(r, "/email", "is missing");
 	if (r->app->settings.RATE_LIMIT_RPS && !rate_take(r->app->shared, mem_strf(r->mem, "account %.*s", STR_FMT(email)), 0.5, 20, clock_mono_us()).ok)
@@ -129,8 +130,11 @@ enum err link_redeem(struct req *r)
 
 enum err session_logout(struct req *r)
 {
-	struct rows *rows = sql_session_close(r->db, .session = r->actor.session);
+	struct rows *rows;
 
+	if (!r->actor.session.p)
+		return E_FORBIDDEN; /* a key has no session; it ends by being revoked */
+	rows = sql_session_close(r->db, .session = r->actor.session);
 	if (rows_err(rows) != E_OK)
 		return rows_err(rows);
 	buf_lit(r->body, "{\"status\":\"logged_out\"}");

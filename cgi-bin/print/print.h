@@ -1,5 +1,5 @@
-#ifndef CGI_BIN_PRINT_H
-#define CGI_BIN_PRINT_H
+#ifndef CGI_BIN_PRINT_PRINT_H
+#define CGI_BIN_PRINT_PRINT_H
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -77,7 +77,7 @@ static bool is_address(struct str s, struct str email)
 	struct str rest = email, name = STR_NONE;
 
 	str_cut(&rest, '@', &name);
-	return str_is(s, email) || str_is(without_tail(s), email) || (name.n >= 4 && str_is(without_tail(s), name));
+	return str_is(s, email) || str_is(without_tail(s), email) || (name.n >= 4 && str_has_prefix(s, name) && without_tail(str_skip(s, name.n)).n == 0);
 }
 
 static size_t different(struct str s)

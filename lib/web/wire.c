@@ -171,7 +171,7 @@ static enum wire_event begin(struct wire *w, struct buf *out)
 {
 	const unsigned char *b = (const unsigned char *)w->small.p;
 
-	if (w->small.n != 8 || w->id == 0)
+	if (w->small.full || w->small.n != 8 || w->id == 0)
 		return WIRE_FAULT;
 	if (w->active) {
 		if (w->id != w->current)
@@ -220,7 +220,7 @@ static void answer_values(struct wire *w, struct buf *out)
 	struct str name, value;
 	size_t at = 0;
 
-	while (pair(buf_str(&w->small), &at, &name, &value))
+	while (!w->small.full && pair(buf_str(&w->small), &at, &name, &value)) /* a longer list is answered with nothing */
 		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 			if (str_is(name, ours[i].name)) {
 				buf_char(&answer, (char)name.n);

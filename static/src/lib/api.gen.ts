@@ -61,8 +61,8 @@ export interface TokenPair {
 
 /** E-mail address and password, as JSON or as the OAuth 2 password form (username is the e-mail address). */
 export interface Login {
-	/** For OAuth 2 clients. */
-	grant_type?: "password";
+	/** For OAuth 2 clients: password. */
+	grant_type?: string;
 	/** The account's name. */
 	email?: string;
 	/** The same, as OAuth 2 clients call it. */

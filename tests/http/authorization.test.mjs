@@ -1,0 +1,175 @@
+// Whose rows are whose: people of every role ask at random for everything there is; nobody ever reads or changes what is another's.
+import assert from "node:assert/strict";
+import { randomBytes, randomUUID } from "node:crypto";
+import test from "node:test";
+import { operations } from "./contract.mjs";
+import { call, newQuest, password, signUp } from "./harness.mjs";
+import { psql } from "./instance.mjs";
+
+const REQUESTS = 3000;
+const people = [
+	await signUp(),
+	await signUp("advanced"),
+	await signUp("pro"),
+	await signUp("admin"),
+	await signUp("pro", { namespace: "next-door" }),
+];
+const model = new Map(); // id of a quest: { owner, quest } as its owner last saw it, or gone
+const asked = Object.fromEntries(operations.map((o) => [o.op, 0]));
+const cursors = [];
+const pick = (list) => list[Math.floor(Math.random() * list.length)];
+const chance = (p) => Math.random() < p;
+
+/** A text that says whose it is: `visibility` p must reach the owner alone, P his namespace too. */
+const canary = (who, visibility) =>
+	`${visibility === "private" ? "p" : "P"}canary-${people.indexOf(who)}-${randomBytes(4).toString("hex")}`;
+
+function fields(who, visibility) {
+	return {
+		title: canary(who, visibility),
+		body: `${canary(who, visibility)} ${canary(who, visibility)}`,
+		tags: [canary(who, visibility).slice(0, 30)],
+		visibility,
+		difficulty: pick(["easy", "normal", "hard"]),
+	};
+}
+
+const shareNamespace = (a, b) => (people.indexOf(a) === 4) === (people.indexOf(b) === 4);
+
+/** Throws when an answer holds what `who` must not see. A public quest that is private by now may have been read just before. */
+function assertOwn(who, reply) {
+	for (const [, kind, at] of reply.text.matchAll(/(p|P)canary-(\d)-/g)) {
+		const owner = people[at];
+
+		assert.ok(
+			owner === who || (kind === "P" && shareNamespace(owner, who)),
+			`${who.email} was shown ${kind === "p" ? "a private" : "another namespace's"} text: ${reply.text.slice(0, 300)}`,
+		);
+	}
+}
+
+function anyId() {
+	return chance(0.9) && model.size ? pick([...model.keys()]) : pick([randomUUID(), "1", "%00", people[0].id, "'%20or%201=1", ""]);
+}
+
+function anyQuery() {
+	const parts = [];
+
+	if (chance(0.5)) parts.push(`limit=${pick([1, 5, 50, 100, 0, "x"])}`);
+	if (chance(0.4)) parts.push(`after=${cursors.length && chance(0.9) ? pick(cursors) : "AAAA"}`);
+	if (chance(0.3)) parts.push(`visibility=${pick(["private", "public"])}`);
+	if (chance(0.2)) parts.push(`status=${pick(["open", "done"])}`);
+	if (chance(0.2)) parts.push(`difficulty=${pick(["easy", "hard"])}`);
+	if (chance(0.2)) parts.push(`mine=${pick(["true", "false"])}`);
+	if (chance(0.2)) parts.push(`tag=${encodeURIComponent([...model.values()].at(-1)?.quest?.tags[0] ?? "x")}`);
+	if (chance(0.05)) parts.push(`owner_id=${pick(people).id}`, `namespace_id=${randomUUID()}`);
+	return parts.length ? `?${parts.join("&")}` : "";
+}
+
+const makers = {
+	// for each operation: what to ask, as one of the people
+	health: () => ["/healthz"],
+	metrics: () => ["/metrics"],
+	me_get: () => ["/me"],
+	account_signup: () => ["/auth/signup", { json: { email: pick(people).email, password } }],
+	account_login: () => ["/auth/login", { json: { email: pick(people).email, password: "not the password" } }],
+	session_refresh: () => ["/auth/refresh", { json: { refresh_token: randomBytes(52).toString("base64url") } }],
+	link_redeem: () => ["/auth/link", { json: { token: randomBytes(32).toString("base64url") } }],
+	session_logout: () => ["/auth/logout?everybody=1"],
+	quest_list: () => [`/quests${anyQuery()}`],
+	quest_create: (who) => [
+		"/quests",
+		{ json: { ...fields(who, pick(["private", "public"])), ...(chance(0.1) && { owner_id: pick(people).id }) } },
+	],
+	quest_get: () => [`/quests/${anyId()}`],
+	quest_update: (who) => [
+		`/quests/${anyId()}`,
+		{
+			json: {
+				...fields(who, pick(["private", "public"])),
+				status: pick(["open", "active", "done"]),
+				...(chance(0.3) && { version: pick([1, 2, 3]) }),
+				...(chance(0.05) && { owner_id: who.id }),
+			},
+		},
+	],
+	quest_delete: () => [`/quests/${anyId()}`],
+	switch_get: () => ["/api/v1/admin/kill-switch"],
+	switch_set: () => ["/api/v1/admin/kill-switch", { json: { on: "yes" } }],
+};
+const weights = {
+	quest_list: 8,
+	quest_create: 4,
+	quest_get: 8,
+	quest_update: 10,
+	quest_delete: 3,
+	account_signup: 0.3,
+	account_login: 0.3,
+};
+const bag = operations.flatMap((o) => Array(Math.ceil(10 * (weights[o.op] ?? 1))).fill(o));
+
+async function askAtRandom(who) {
+	const row = pick(bag),
+		[path, more = {}] = makers[row.op](who),
+		id = path.split("/")[2];
+	const reply = await call(row.method, path, { ...(chance(0.05) ? {} : { token: who.token }), ...more });
+
+	asked[row.op]++;
+	assertOwn(who, reply);
+	assert.ok(reply.status < 500, `${row.op}: ${reply.status} ${reply.text}`);
+	if (reply.json?.next) cursors.push(reply.json.next);
+	if (!["quest_create", "quest_update", "quest_delete"].includes(row.op) || reply.status >= 300) return;
+	if (row.op === "quest_create") return void model.set(reply.json.id, { owner: who, quest: reply.json });
+	assert.equal(model.get(id).owner, who, `${row.op}: another's quest was changed`);
+	model.set(id, { owner: who, quest: row.op === "quest_delete" ? undefined : reply.json });
+}
+
+test(`authorization: of ${REQUESTS} requests at random none shows or changes what is another's`, async () => {
+	for (const who of people)
+		for (const visibility of ["private", "private", "public", "public"]) {
+			const quest = await newQuest(who.token, fields(who, visibility));
+
+			model.set(quest.id, { owner: who, quest });
+		}
+	await Promise.all(
+		people.map(async (who) => {
+			for (let i = 0; i < REQUESTS / people.length; i++) await askAtRandom(who);
+		}),
+	);
+	assert.deepEqual(
+		Object.keys(asked).filter((op) => !asked[op]),
+		[],
+		"never asked for",
+	);
+	assert.deepEqual(Object.keys(makers).sort(), operations.map((o) => o.op).sort(), "an operation is missing here");
+});
+
+test("authorization: afterwards every row is as its owner left it", async () => {
+	const rows = await psql(
+		`select id, owner_id, title, visibility, status, version from app.quest where owner_id in (${people.map((p) => `'${p.id}'`)}) order by id`,
+	);
+	const wanted = [...model]
+		.filter(([, { quest }]) => quest)
+		.map(([id, { owner, quest }]) => [id, owner.id, quest.title, quest.visibility, quest.status, String(quest.version)])
+		.sort();
+
+	assert.ok(wanted.length > 50);
+	assert.deepEqual(rows, wanted);
+});
+
+test("authorization: route by role, each refused where the table says so", async () => {
+	const rank = ["anyone", "beginner", "advanced", "pro", "admin"],
+		roles = { beginner: people[0], advanced: people[1], pro: people[2], admin: people[3] };
+
+	for (const { op, method, path, spec, open } of operations)
+		for (const role of rank) {
+			const least = open ? "anyone" : /Needs: (\w+)/.exec(spec.description)[1],
+				fits = rank.indexOf(role) >= rank.indexOf(least);
+			const { status } = await call(method, `${path.replace("{id}", randomUUID())}?none-such=1`, {
+				token: roles[role]?.token,
+				...(["POST", "PUT", "PATCH"].includes(method) && op !== "session_logout" && { json: { none: 1 } }),
+			});
+
+			assert.equal(status, fits ? 422 : role === "anyone" ? 401 : 403, `${op} as ${role}`);
+		}
+});
