@@ -16,7 +16,8 @@ const people = [
 ];
 const model = new Map(); // id of a quest: { owner, quest } as its owner last saw it, or gone
 const asked = Object.fromEntries(operations.map((o) => [o.op, 0]));
-const cursors = [];
+const cursors = [],
+	keys = []; // ids of personal keys
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const chance = (p) => Math.random() < p;
 
@@ -71,6 +72,23 @@ const makers = {
 	health: () => ["/healthz"],
 	metrics: () => ["/metrics"],
 	me_get: () => ["/me"],
+	me_export: () => ["/me/export"],
+	profile_get: () => ["/profile"],
+	profile_update: () => ["/profile", { json: { theme: pick(["light", "dark"]) } }],
+	settings_get: () => ["/me/settings"],
+	settings_update: () => ["/me/settings", { json: { density: pick(["comfy", "compact", "x"]) } }],
+	session_list: () => ["/auth/sessions"],
+	session_revoke: (who) => [`/auth/sessions/${pick(people.filter((p) => p !== who)).session}`],
+	password_change: () => ["/auth/password", { json: { current_password: "not the password", new_password: "x" } }],
+	account_delete: () => ["/auth/delete", { json: { password: "not the password" } }],
+	key_list: () => ["/auth/keys?limit=100"],
+	key_create: (who) => ["/auth/keys", { json: { name: canary(who, "private"), scopes: [pick(["quest:read", "user:admin"])] } }],
+	key_rotate: () => [`/auth/keys/${pick(keys) ?? anyId()}/rotate`],
+	key_revoke: () => [`/auth/keys/${pick(keys) ?? anyId()}`],
+	user_list: () => ["/api/v1/admin/users?limit=5"],
+	user_get: () => [`/api/v1/admin/users/${pick(people).id}`],
+	user_update: () => [`/api/v1/admin/users/${pick(people).id}`, { json: { role: "none" } }],
+	audit_list: () => [`/api/v1/audit/events?actor=${pick(people).id}`],
 	account_signup: () => ["/auth/signup", { json: { email: pick(people).email, password } }],
 	account_login: () => ["/auth/login", { json: { email: pick(people).email, password: "not the password" } }],
 	session_refresh: () => ["/auth/refresh", { json: { refresh_token: randomBytes(52).toString("base64url") } }],
@@ -117,6 +135,7 @@ async function askAtRandom(who) {
 	asked[row.op]++;
 	assertOwn(who, reply);
 	assert.ok(reply.status < 500, `${row.op}: ${reply.status} ${reply.text}`);
+	if (row.op === "key_create" && reply.status === 201) keys.push(reply.json.info.id);
 	if (reply.json?.next) cursors.push(reply.json.next);
 	if (!["quest_create", "quest_update", "quest_delete"].includes(row.op) || reply.status >= 300) return;
 	if (row.op === "quest_create") return void model.set(reply.json.id, { owner: who, quest: reply.json });
@@ -167,7 +186,7 @@ test("authorization: route by role, each refused where the table says so", async
 				fits = rank.indexOf(role) >= rank.indexOf(least);
 			const { status } = await call(method, `${path.replace("{id}", randomUUID())}?none-such=1`, {
 				token: roles[role]?.token,
-				...(["POST", "PUT", "PATCH"].includes(method) && op !== "session_logout" && { json: { none: 1 } }),
+				...(spec.requestBody && { json: { none: 1 } }),
 			});
 
 			assert.equal(status, fits ? 422 : role === "anyone" ? 401 : 403, `${op} as ${role}`);

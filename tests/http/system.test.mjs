@@ -70,6 +70,8 @@ async function writes() {
 		token = person.token;
 
 	return {
+		profile_update: ["PATCH", "/profile", { token, json: { theme: "dark" } }],
+		settings_update: ["PATCH", "/me/settings", { token, json: { theme: "dark" } }],
 		quest_create: ["POST", "/quests", { token, json: { title: "x" } }],
 		quest_update: ["PATCH", `/quests/${id}`, { token, json: { title: "x" } }],
 		quest_delete: ["DELETE", `/quests/${id}`, { token }],

@@ -25,8 +25,10 @@ $$, 'no rules');
 select set_eq($$
 	select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef
 $$, array[
-	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid)', 'app.account_signup(text,text)',
-	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text)'],
+	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text)',
+	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text)',
+	'app.password_of_actor()', 'app.password_change(text)', 'app.account_delete()', 'app.login_failed(uuid)', 'app.audit(text,uuid,jsonb)',
+	'app.audit_as(uuid,text,uuid,jsonb)'],
 	'the functions that run as their owner are exactly the reviewed ones');
 
 select is_empty($$
@@ -42,7 +44,7 @@ $$, 'no function is for PUBLIC');
 -- Who may call which: definer functions that change something are for app_auth alone.
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
-$$, array['enter_session', 'enter_key', 'key_find'], 'app_user becomes somebody and does nothing else as the owner');
+$$, array['enter_session', 'enter_key', 'key_find', 'audit'], 'app_user becomes somebody, leaves a trace, and does nothing else as the owner');
 
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'
@@ -120,6 +122,7 @@ select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
 	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('id', 'owner_id', 'namespace_id', 'principal_id', 'created_at', 'role')
 	and (has_column_privilege('app_user', c.oid, a.attnum, 'UPDATE') or has_column_privilege('app_auth', c.oid, a.attnum, 'UPDATE'))
+	and (c.relname, a.attname) <> ('principal', 'role') -- by an admin, for others: see access_account.sql
 $$, 'owners, namespaces, ids and roles cannot be updated by any program');
 select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid

@@ -41,7 +41,7 @@ update app.session set ends_at = clock_timestamp() + interval '1 day' where id =
 update app.principal set disabled_at = now() where id = tap.id('ada');
 set local session authorization app_auth;
 select is(pg_temp.refresh(5), null, 'somebody disabled: nothing');
-select is((select count(*) from session_open(tap.id('ada'))), 0::bigint, 'and no new session');
+select is((select count(*) from session_open(tap.id('ada'), 'test')), 0::bigint, 'and no new session');
 select is((select count(*) from account_find('ada@example.org')), 0::bigint, 'and no login');
 reset session authorization;
 update app.principal set disabled_at = null where id = tap.id('ada');

@@ -17,10 +17,11 @@ columns() {
 # Pairs of schema and statement: rows that a handler hands to reply_row, reply_page or put_row.
 replies() {
 	awk '/^enum err [a-z_]+\(struct req/ { op = $3; sub(/\(.*/, "", op) }
+		/^[a-z].*\)$/ { last = "" }
 		{ line = $0
 		  if (line ~ /reply_(row|page)\(/) while (match(line, /sql_[a-z_]+\(/)) { print "op " op " " substr(line, RSTART + 4, RLENGTH - 5); line = substr(line, RSTART + RLENGTH) }
 		  if (match(line, /rows = sql_[a-z_]+\(/)) last = substr(line, RSTART + 11, RLENGTH - 12)
-		  if (match(line, /put_row\(r, &[a-z_]+_schema/)) print "schema " substr(line, RSTART + 12, RLENGTH - 19) " " last }' cgi-bin/api/*.c cgi-bin/auth/*.c
+		  if (last != "" && match(line, /put_row\(r, &[a-z_]+_schema/)) print "schema " substr(line, RSTART + 12, RLENGTH - 19) " " last }' cgi-bin/api/*.c cgi-bin/auth/*.c
 }
 
 # schema_of op|schema NAME: the names of its fields.
