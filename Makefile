@@ -8,8 +8,8 @@ TESTED   := build/address-undefined
 CC       := gcc
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings \
             -Wvla -Wswitch-enum
-HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_FORTIFY_SOURCE=2
-CFLAGS   := -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARN) \
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_FORTIFY_SOURCE=3
+CFLAGS    = -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized,$(HARDEN))
 LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
 LDLIBS   := -lpq -ljson-c -ljwt -largon2 -lcrypto -lfcgi
@@ -19,6 +19,8 @@ LIB      := $(wildcard lib/*/*.c) build/gen/sql.c
 HANDLERS := cgi-bin/routes.c $(wildcard cgi-bin/api/*.c cgi-bin/auth/*.c)
 PRINTER  := $(wildcard cgi-bin/print/*.c)
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+FUZZ     := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+REPLAY   := tests/fuzz/replay.c
 GEN      := build/gen/locations.conf build/gen/errors.conf
 PRINTED  := docs/openapi.json docs/openapi.yaml static/src/lib/api.gen.ts \
             docs/reference/routes.md docs/reference/errors.md docs/reference/settings.md docs/reference/metrics.md docs/reference/scopes.md
@@ -45,7 +47,7 @@ test: need-test all $(GEN) web                   ## everything: lint, unit, SQL,
 	@tests/run lint unit fuzz sql http faults tls
 check: need-test all                             ## the fast part of it, for the inner loop
 	@tests/run lint unit fuzz sql
-lint:                                            ## layers, budgets, banned calls, headers, scripts, printed files
+lint: need-test                                  ## layers, budgets, banned calls, headers, scripts, printed files
 	@tests/lint/run
 unit: $(UNIT:%=$(B)/test/%)                      ## unit tests of one flavour
 	@tests/run-unit.sh $^
@@ -66,7 +68,9 @@ $(PROGRAMS:%=$(B)/bin/%): $(B)/bin/%: $(call obj,cgi-bin/%.c $(HANDLERS) $(LIB))
 $(B)/bin/print: $(call obj,$(PRINTER))
 $(UNIT:%=$(B)/test/%): $(B)/test/%: $(call obj,tests/unit/%.c $(HANDLERS) $(LIB))
 $(UNIT:%=$(B)/test/%): LDLIBS += -lcmocka
-$(B)/bin/% $(B)/test/%:
+$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(call obj,tests/fuzz/%_fuzz.c $(REPLAY) $(HANDLERS) $(LIB))
+$(B)/lib/%.o $(B)/cgi-bin/%.o: WARN += -Wconversion
+$(B)/bin/% $(B)/test/% $(B)/fuzz/%:
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/%.o: %.c | build/gen/sql.h
 	@mkdir -p $(@D) && echo "  CC  $<" && $(CC) $(CFLAGS) -I. -I/usr/include/postgresql -MMD -MP -c -o $@ $<

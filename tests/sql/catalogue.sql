@@ -117,6 +117,11 @@ select is_empty($$
 	select p.polrelid::regclass, p.polname from pg_policy p, lateral (values (pg_get_expr(p.polqual, p.polrelid)), (pg_get_expr(p.polwithcheck, p.polrelid))) e (x)
 	where x ~ 'current_setting' or (p.polcmd <> 'r' and p.polroles <> array['app_owner'::regrole::oid] and x = 'true')
 $$, 'policies ask the actor through one function, and none lets everybody write');
+select is_empty($$
+	select p.polrelid::regclass, p.polname from pg_policy p join pg_attribute a on a.attrelid = p.polrelid and a.attname = 'owner_id',
+		lateral (values (pg_get_expr(p.polqual, p.polrelid)), (pg_get_expr(p.polwithcheck, p.polrelid))) e (x)
+	where p.polcmd in ('a', 'w', 'd') and x is not null and x !~ 'owner_id = .*actor\(\)'
+$$, 'whoever writes to what has an owner is that owner');
 
 select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid

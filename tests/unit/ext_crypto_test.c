@@ -1,0 +1,78 @@
+/* Digests against known answers, and comparing in constant time. */
+#include "tests/unit/test.h"
+
+#include "lib/base/code.h"
+#include "lib/ext/crypto.h"
+
+static struct mem *m;
+
+static int up(void **state) { (void)state; m = mem_new(1 << 20); return 0; }
+static int down(void **state) { (void)state; mem_free(m); return 0; }
+
+/* FIPS 180-4 examples. */
+static void sha256_gives_the_known_answers(void **state)
+{
+	(void)state;
+	assert_str(sha256_hex(m, STR("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_str(sha256_hex(m, STR("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_str(sha256_hex(m, STR_NONE), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_str(sha256_hex(m, STR("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
+	           "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+/* RFC 4231, cases 1, 2 and 6. */
+static void hmac_gives_the_known_answers(void **state)
+{
+	unsigned char mac[SHA256_SIZE];
+	char key[131];
+
+	(void)state;
+	memset(key, 0x0b, 20);
+	hmac_sha256((struct str){ key, 20 }, STR("Hi There"), mac);
+	assert_str(hex_encode(m, (struct str){ (const char *)mac, sizeof mac }), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+	hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?"), mac);
+	assert_str(hex_encode(m, (struct str){ (const char *)mac, sizeof mac }), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof key);
+	hmac_sha256((struct str){ key, sizeof key }, STR("Test Using Larger Than Block-Size Key - Hash Key First"), mac);
+	assert_str(hex_encode(m, (struct str){ (const char *)mac, sizeof mac }), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+static void secrets_are_equal_only_when_every_bit_is(void **state)
+{
+	char a[32], b[32];
+
+	(void)state;
+	memset(a, 7, sizeof a);
+	memcpy(b, a, sizeof b);
+	assert_true(secret_is((struct str){ a, 32 }, (struct str){ b, 32 }));
+	for (int bit = 0; bit < 256; bit++) {
+		b[bit / 8] = (char)(b[bit / 8] ^ 1 << bit % 8);
+		assert_false(secret_is((struct str){ a, 32 }, (struct str){ b, 32 }));
+		b[bit / 8] = a[bit / 8];
+	}
+	assert_false(secret_is((struct str){ a, 32 }, (struct str){ b, 31 }));
+	assert_false(secret_is((struct str){ a, 0 }, (struct str){ b, 32 }));
+}
+
+static void wiped_secrets_are_gone(void **state)
+{
+	char a[64];
+
+	(void)state;
+	memset(a, 's', sizeof a);
+	secret_wipe(a, sizeof a);
+	for (size_t i = 0; i < sizeof a; i++)
+		assert_int_not_equal(a[i], 's');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sha256_gives_the_known_answers),
+		cmocka_unit_test(hmac_gives_the_known_answers),
+		cmocka_unit_test(secrets_are_equal_only_when_every_bit_is),
+		cmocka_unit_test(wiped_secrets_are_gone),
+	};
+
+	return cmocka_run_group_tests_name("ext/crypto", tests, up, down);
+}

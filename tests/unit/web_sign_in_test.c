@@ -1,0 +1,217 @@
+/* Requests by somebody, against a scripted database: who may what, what a dead credential gets, and that hidden looks like absent. */
+#include "tests/unit/peer.h"
+#include "tests/unit/world.h"
+
+#include "build/gen/sql.h"
+#include "lib/base/clock.h"
+
+#define SUB "019391a4-0000-7d2b-9a55-0c6d2f1e8b11"
+#define UUID_BYTES { "\x01\x93\x91\xa4\0\0\x7d\x2b\x9a\x55\x0c\x6d\x2f\x1e\x8b\x11", 16 }
+#define TRUE { "\1", 1 }
+#define TEXT(s) { s, sizeof s - 1 }
+#define QUEST "/quests/019391a4-2222-7d2b-9a55-0c6d2f1e8b11"
+
+static int64_t now_big;
+static const struct script alive[] = {
+	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_BOOL_OID, TRUE } } },
+	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_BOOL_OID, TRUE } } },
+	{ "key_find", .rows = 1, .columns = 3, .column = { { "principal_id", T_UUID_OID, UUID_BYTES }, { "role", T_TEXT_OID, TEXT("pro") }, { "scopes", T_TEXT_OID, TEXT("quest:read") } } },
+	{ "me_get", .rows = 1, .columns = 5, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "email", T_TEXT_OID, { NULL, 0 } }, { "role", T_TEXT_OID, TEXT("pro") },
+		{ "kind", T_TEXT_OID, TEXT("service") }, { "namespace_id", T_UUID_OID, UUID_BYTES } } },
+	{ "quest_get", .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
+	{ "quest_update", .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
+	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
+	{ "quest_create", .error = "23505" },
+	{ "switch_get", .error = "XX000" },
+	{ "system_state", .rows = 1, .columns = 4, .column = { { "now_us", T_INT8_OID, { (const char *)&now_big, 8 } }, { "migration", T_INT4_OID, { (const char[]){ 0, 0, 0, SQL_MIGRATION }, 4 } },
+		{ "killed", T_BOOL_OID, { "\0", 1 } }, { "reason", T_TEXT_OID, TEXT("") } } },
+	{ NULL },
+};
+static const struct script dead[] = {
+	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_BOOL_OID, { NULL, 0 } } } },
+	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_BOOL_OID, { NULL, 0 } } } },
+	{ "key_find", .columns = 3, .column = { { "principal_id", T_UUID_OID, { NULL, 0 } }, { "role", T_TEXT_OID, { NULL, 0 } }, { "scopes", T_TEXT_OID, { NULL, 0 } } } },
+	{ "quest_get", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
+	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
+	{ NULL },
+};
+
+static struct world w;
+static struct peer peer;
+
+static int open_with(const struct script *scripts)
+{
+	char conninfo[64];
+
+	now_big = (int64_t)htobe64((uint64_t)clock_wall_us());
+	peer_start(&peer, scripts);
+	snprintf(conninfo, sizeof conninfo, "host=%s user=x dbname=x", peer.folder);
+	world_open(&w, conninfo, (const struct said[]){ { "RATE_LIMIT_RPS", "0" }, { NULL, NULL } });
+	for (int i = 0; i < 500 && pool_state(w.app.pool).ready < 2; i++)
+		loop_turn(w.app.loop, 10000);
+	return pool_state(w.app.pool).ready == 2 ? 0 : 1;
+}
+
+static int up(void **state) { (void)state; return open_with(alive); }
+static int up_dead(void **state) { (void)state; return open_with(dead); }
+
+static int down(void **state)
+{
+	(void)state;
+	world_close(&w);
+	peer_stop(&peer);
+	return 0;
+}
+
+/* As somebody of that role, with a token. */
+static struct answer as(enum role role, const char *method, const char *uri, const char *body)
+{
+	struct mem *m = mem_new(1 << 16);
+	struct str token = token_issue(m, &w.app.keys, &(struct actor){ .role = role, .principal = STR(SUB), .session = STR("019391a4-1111-7d2b-9a55-0c6d2f1e8b11") }, req_now_s());
+	char authorization[1024], n[24];
+	struct answer a;
+
+	snprintf(authorization, sizeof authorization, "Bearer %.*s", STR_FMT(token));
+	snprintf(n, sizeof n, "%zu", strlen(body));
+	mem_free(m);
+	a = ask(&w, method, uri, str_from(body), { "HTTP_AUTHORIZATION", authorization }, { "CONTENT_TYPE", "application/json" }, { "CONTENT_LENGTH", n }, { "HTTP_X_REQUEST_ID", "same" });
+	return a;
+}
+
+static void health_is_good_when_everything_is(void **state)
+{
+	struct answer a = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 300 && a.status != 200; i++) {
+		w.app.shared->beats[PROGRAM_auth][0].at_us = clock_mono_us();
+		loop_turn(w.app.loop, 10000);
+		a = ask(&w, "GET", "/healthz", STR(""));
+	}
+	if (a.status != 200)
+		fail_msg("%.*s", STR_FMT(a.body));
+	assert_has(a.body, "{\"status\":\"ok\",\"version\":\"" APP_VERSION "\"");
+	assert_lacks(a.body, "false");
+	assert_null(header(a, "Retry-After").p);
+}
+
+static void the_actor_is_told_who_he_is(void **state)
+{
+	struct answer a = as(PRO, "GET", "/me", "");
+
+	(void)state;
+	assert_int_equal(a.status, 200);
+	assert_has(a.body, "{\"user\":{\"id\":\"" SUB "\",\"email\":null,\"role\":\"pro\",\"kind\":\"service\"");
+	assert_has(a.body, "\"permissions\":[\"quest:read\",\"quest:write\"]");
+}
+
+static void a_role_too_low_is_forbidden(void **state)
+{
+	(void)state;
+	for (enum role role = BEGINNER; role < ADMIN; role++) {
+		struct answer a = as(role, "GET", "/api/v1/admin/kill-switch", "");
+
+		assert_int_equal(a.status, 403);
+		assert_str(header(a, "WWW-Authenticate"), "Bearer error=\"insufficient_scope\"");
+	}
+	assert_int_equal(as(ADMIN, "GET", "/api/v1/admin/kill-switch", "").status, 500);
+}
+
+static void faults_of_the_database_keep_their_text(void **state)
+{
+	struct answer a = as(ADMIN, "GET", "/api/v1/admin/kill-switch", "");
+
+	(void)state;
+	log_open("test", LOG_ERROR + 1);
+	assert_int_equal(a.status, 500);
+	assert_lacks(a.body, "secret text");
+	assert_lacks(a.body, "XX000");
+	a = as(PRO, "POST", "/quests", "{\"title\":\"x\"}");
+	assert_int_equal(a.status, 409);
+	assert_lacks(a.body, "secret text");
+}
+
+/* No row: the same bytes as for a path that cannot name one. */
+static void hidden_looks_like_absent(void **state)
+{
+	struct answer a = as(PRO, "GET", QUEST, "");
+	struct str hidden = mem_copy(w.app.mem, a.body), head = mem_copy(w.app.mem, a.head);
+
+	(void)state;
+	assert_int_equal(a.status, 404);
+	a = as(PRO, "GET", "/quests/nothing", "");
+	assert_true(str_is(hidden, a.body) && str_is(head, a.head));
+	a = as(PRO, "PATCH", QUEST, "{\"title\":\"x\"}");
+	assert_true(str_is(hidden, a.body) && str_is(head, a.head));
+}
+
+static void the_kill_switch_stops_writes_alone(void **state)
+{
+	(void)state;
+	w.app.killed = true;
+	assert_int_equal(as(PRO, "POST", "/quests", "{\"title\":\"x\"}").status, 503);
+	assert_int_equal(as(PRO, "DELETE", QUEST, "").status, 503);
+	assert_int_equal(as(PRO, "GET", QUEST, "").status, 404);
+	assert_int_equal(as(PRO, "GET", "/me", "").status, 200);
+	w.app.killed = false;
+	assert_int_equal(as(PRO, "DELETE", QUEST, "").status, 204);
+}
+
+static void a_key_may_what_it_was_given(void **state)
+{
+	struct answer a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_1" });
+
+	(void)state;
+	assert_int_equal(a.status, 200);
+	assert_has(a.body, "\"permissions\":[\"quest:read\"]");
+	a = ask(&w, "DELETE", QUEST, STR(""), { "HTTP_AUTHORIZATION", "Bearer la_key_1" });
+	assert_int_equal(a.status, 403);
+	assert_int_equal(ask(&w, "GET", QUEST, STR(""), { "HTTP_AUTHORIZATION", "Bearer la_key_1" }).status, 404);
+}
+
+/* The database says no: the same 401 whatever was asked for, and no row gets out. */
+static void a_dead_credential_gets_nothing(void **state)
+{
+	static const struct { const char *method, *uri; } all[] = { { "GET", "/me" }, { "GET", QUEST }, { "DELETE", QUEST }, { "GET", "/quests" }, { "GET", "/api/v1/admin/kill-switch" } };
+	struct answer first = as(PRO, "GET", "/me", ""), a;
+	struct str body = mem_copy(w.app.mem, first.body);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		a = as(PRO, all[i].method, all[i].uri, "");
+		if (a.status != 401 || !str_is(a.body, body))
+			fail_msg("%s %s: %d %.*s", all[i].method, all[i].uri, a.status, STR_FMT(a.body));
+		assert_str(header(a, "WWW-Authenticate"), "Bearer error=\"invalid_token\"");
+		a = ask(&w, all[i].method, all[i].uri, STR(""), { "HTTP_X_API_KEY", "la_key_2" }, { "HTTP_X_REQUEST_ID", "same" });
+		assert_int_equal(a.status, 401);
+		assert_true(str_is(a.body, body));
+	}
+}
+
+/* A key that was good a moment ago and is remembered: the database has the last word, and then it is forgotten. */
+static void a_revoked_key_is_refused_though_remembered(void **state)
+{
+	struct answer a;
+
+	(void)state;
+	a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_1" }); /* remembered by an earlier test of this process */
+	assert_int_equal(a.status, 401);
+	assert_lacks(a.body, "user");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(health_is_good_when_everything_is, up, down),
+		cmocka_unit_test_setup_teardown(the_actor_is_told_who_he_is, up, down),
+		cmocka_unit_test_setup_teardown(a_role_too_low_is_forbidden, up, down),
+		cmocka_unit_test_setup_teardown(faults_of_the_database_keep_their_text, up, down),
+		cmocka_unit_test_setup_teardown(hidden_looks_like_absent, up, down),
+		cmocka_unit_test_setup_teardown(the_kill_switch_stops_writes_alone, up, down),
+		cmocka_unit_test_setup_teardown(a_key_may_what_it_was_given, up, down),
+		cmocka_unit_test_setup_teardown(a_revoked_key_is_refused_though_remembered, up_dead, down),
+		cmocka_unit_test_setup_teardown(a_dead_credential_gets_nothing, up_dead, down),
+	};
+
+	return cmocka_run_group_tests_name("web/sign_in", tests, NULL, NULL);
+}
