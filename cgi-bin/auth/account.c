@@ -51,6 +51,7 @@ SCHEMA(account_end, "Proof that it is meant.", "{\"password\":\"correct horse ba
 	F_SECRET("password", REQUIRED, 1, 256, "Yours."));
 
 static enum err give_pair(struct req *r, struct rows *rows, enum err if_none);
+static bool is_guessed(struct req *r, struct str email);
 static enum err prove(struct req *r, const char *field, struct str *email);
 static enum err hash_new(struct req *r, const char *field, struct str email, struct str *hash);
 
@@ -74,13 +75,14 @@ enum err account_login(struct req *r)
 {
 	struct str email = req_has(r, "email") ? req_text(r, "email") : req_text(r, "username"), password = req_text(r, "password");
 	struct rows *rows;
+	enum err e;
 	bool right;
 
 	if (req_has(r, "grant_type") && !str_is(req_text(r, "grant_type"), STR("password")))
 		return E_BAD_GRANT;
 	if (!email.p)
 		return req_fault(r, "/email", "is missing");
-	if (r->app->settings.RATE_LIMIT_RPS && !rate_take(r->app->shared, mem_strf(r->mem, "account %.*s", STR_FMT(email)), 0.5, 20, clock_mono_us()).ok)
+	if (is_guessed(r, email))
 		return E_TOO_FAST;
 	rows = sql_account_find(r->db, .email = email);
 	if (rows_err(rows) != E_OK)
@@ -91,8 +93,14 @@ enum err account_login(struct req *r)
 	hash_slot_give();
 	if (right)
 		return give_pair(r, sql_session_open(r->db, .principal = rows_text(rows, 0, 0)), E_BAD_LOGIN);
-	rows = sql_login_failed(r->db, .principal = rows_count(rows) ? rows_text(rows, 0, 0) : STR_NONE);
-	return rows_err(rows) != E_OK ? rows_err(rows) : E_BAD_LOGIN;
+	e = rows_err(sql_login_failed(r->db, .principal = rows_count(rows) ? rows_text(rows, 0, 0) : STR_NONE));
+	return e != E_OK ? e : E_BAD_LOGIN;
+}
+
+/* Twenty tries at once and one every two seconds, for each address of an account, from wherever they come. */
+static bool is_guessed(struct req *r, struct str email)
+{
+	return r->app->settings.RATE_LIMIT_RPS && !rate_take(r->app->shared, mem_strf(r->mem, "account %.*s", STR_FMT(email)), 0.5, 20, clock_mono_us()).ok;
 }
 
 enum err password_change(struct req *r)

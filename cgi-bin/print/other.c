@@ -118,6 +118,10 @@ static void ts_type(const struct schema *s, const char *otherwise)
 
 static void ts_field(const struct field *f, bool going_out)
 {
+	static const char *const types[T_ANY + 1] = {
+		[T_INT] = "number", [T_BOOL] = "boolean", [T_LINES] = "string[]", [T_FLAGS] = "Record<string, boolean>", [T_ANY] = "unknown",
+	};
+
 	printf("\t/** %s */\n\t%s%s: ", f->meaning, f->name, f->need == OPTIONAL && !going_out ? "?" : "");
 	if (f->type == T_OBJECT)
 		ts_name(f->of->name);
@@ -125,7 +129,7 @@ static void ts_field(const struct field *f, bool going_out)
 		for (const char *const *v = f->values; *v; v++)
 			printf("%s\"%s\"", v == f->values ? "" : " | ", *v);
 	else
-		printf(f->type == T_INT ? "number" : f->type == T_BOOL ? "boolean" : f->type == T_LINES ? "string[]" : f->type == T_FLAGS ? "Record<string, boolean>" : f->type == T_ANY ? "unknown" : "string");
+		printf("%s", types[f->type] ? types[f->type] : "string");
 	printf("%s;\n", f->need == NULLABLE ? " | null" : "");
 }
 

@@ -102,7 +102,7 @@ static void the_actor_is_told_who_he_is(void **state)
 	(void)state;
 	assert_int_equal(a.status, 200);
 	assert_has(a.body, "{\"user\":{\"id\":\"" SUB "\",\"email\":null,\"role\":\"pro\",\"kind\":\"service\"");
-	assert_has(a.body, "\"permissions\":[\"quest:read\",\"quest:write\"]");
+	assert_has(a.body, "\"permissions\":[\"quest:read\",\"quest:write\",\"account:read\"");
 }
 
 static void a_role_too_low_is_forbidden(void **state)
