@@ -12,7 +12,8 @@ static void look_at_list(const struct field *f, struct str literal);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct schema *const schemas[] = { &quest_new_schema, &quest_change_schema, &account_new_schema, &login_schema, &switch_new_schema, &quest_filter_schema };
+	static const struct schema *const schemas[] = { &quest_new_schema, &quest_change_schema, &account_new_schema, &login_schema, &switch_new_schema, &quest_filter_schema,
+	                                                &profile_change_schema, &key_new_schema };
 	struct value values[32];
 	struct req r = { .values = values };
 	struct mem *m;
@@ -60,13 +61,25 @@ static bool keeps(const struct field *f, const struct value *v)
 	case T_EMAIL: return memchr(v->text.p, '@', v->text.n) && !memchr(v->text.p, ' ', v->text.n);
 	case T_UUID:
 	case T_CURSOR: return str_is_uuid(v->text);
+	case T_FLAGS: return v->text.n >= 2 && v->text.p[0] == '{' && is_json(v->text);
 	case T_ENUM:
 	case T_BOOL:
 	case T_TIME:
 	case T_LINES:
-	case T_OBJECT: break;
+	case T_OBJECT:
+	case T_ANY: break;
 	}
 	return true;
+}
+
+static bool is_json(struct str s)
+{
+	struct mem *m = mem_new(ARENA);
+	struct json_fault fault;
+	bool ok = json_scan(m, s, &fault);
+
+	mem_free(m);
+	return ok;
 }
 
 static bool within(const struct field *f, size_t n)
