@@ -2,10 +2,12 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "cgi-bin/routes.h"
+#include "lib/base/json.h"
 #include "lib/web/values.h"
 
 static void look(const struct req *r, const struct schema *s);
 static bool keeps(const struct field *f, const struct value *v);
+static bool is_json(struct str s);
 static bool within(const struct field *f, size_t n);
 static bool has_control(struct str s);
 static void look_at_list(const struct field *f, struct str literal);

@@ -73,9 +73,15 @@ static void note_stack(void *arg)
 	*(uintptr_t *)arg = (uintptr_t)&here >> 21; /* which stack, roughly */
 }
 
+static void park_on_stack(void *arg)
+{
+	note_stack(arg);
+	park_here();
+}
+
 static void stacks_are_used_again(void **state)
 {
-	uintptr_t first, at;
+	uintptr_t first, at, two[4];
 
 	(void)state;
 	fiber_start(note_stack, &first);
@@ -83,6 +89,14 @@ static void stacks_are_used_again(void **state)
 		assert_true(fiber_start(note_stack, &at));
 		assert_int_equal(at, first);
 	}
+	for (int i = 0; i < 4; i++) {
+		assert_true(fiber_start(park_on_stack, &two[i]));
+		if (i % 2) {
+			fiber_wake(parked[i - 1]);
+			fiber_wake(parked[i]);
+		}
+	}
+	assert_true((two[2] == two[0] && two[3] == two[1]) || (two[2] == two[1] && two[3] == two[0]));
 	assert_int_equal(fiber_count(), 0);
 }
 
