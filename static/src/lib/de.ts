@@ -111,6 +111,8 @@ export const deErrors: Record<string, string> = {
 	forbidden: "Ihre Rolle erlaubt das nicht.",
 	signup_closed: "Neue Konten sind hier geschlossen; fragen Sie den Betreiber nach einer Einladung.",
 	not_found: "Hier ist nichts, oder Sie dürfen es nicht sehen.",
+	email_exists: "Mit dieser E-Mail-Adresse gibt es schon ein Konto.",
+	last_admin: "Sie sind der letzte Admin; machen Sie zuerst jemand anderen dazu.",
 	conflict: "Es wurde inzwischen geändert; bitte zuerst neu lesen.",
 	too_large: "Die Eingabe ist zu groß.",
 	validation_error: "Einige Felder stimmen noch nicht.",
