@@ -21,7 +21,8 @@ struct loop {
 	int n_ends;
 };
 
-static int64_t fire_timers(struct loop *l, int64_t most_us);
+static int64_t until_due(const struct loop *l, int64_t most_us);
+static void fire_timers(struct loop *l);
 
 struct loop *loop_new(void)
 {
@@ -81,7 +82,7 @@ void loop_at_turn_end(struct loop *l, void (*fn)(void *), void *arg)
 
 void loop_turn(struct loop *l, int64_t most_us)
 {
-	int64_t wait = fire_timers(l, most_us);
+	int64_t wait = until_due(l, most_us);
 
 	l->n_ready = epoll_wait(l->epoll, l->ready, EVENTS_A_TURN, (int)((wait + 999) / 1000));
 	CHECK(l->n_ready >= 0 || errno == EINTR);
@@ -94,29 +95,38 @@ void loop_turn(struct loop *l, int64_t most_us)
 			                     (e->events & (EPOLLHUP | EPOLLERR) ? LOOP_GONE : 0u));
 	}
 	l->n_ready = l->at = 0;
-	fire_timers(l, 0);
+	fire_timers(l);
 	for (int i = 0; i < l->n_ends; i++)
 		l->ends[i].fn(l->ends[i].arg);
 }
 
-/* Fires what is due; how long the loop may sleep until the next one. */
-static int64_t fire_timers(struct loop *l, int64_t most_us)
+/* How long the loop may sleep until the next timer. */
+static int64_t until_due(const struct loop *l, int64_t most_us)
 {
 	int64_t now = clock_mono_us(), wait = most_us;
 
-	for (struct timer **at = &l->timers, *t; (t = *at);) {
-		if (t->at_us <= now) {
-			if (t->every_us)
-				t->at_us = now + t->every_us;
-			else
-				*at = t->next;
-			t->fire(t->arg);
-			if (!t->every_us)
-				continue;
-		}
+	for (const struct timer *t = l->timers; t; t = t->next)
 		if (t->at_us - now < wait)
 			wait = t->at_us > now ? t->at_us - now : 0;
-		at = &t->next;
-	}
 	return wait;
+}
+
+/* After the events and ahead of the turn's end, so that what a timer sends leaves with this turn. */
+static void fire_timers(struct loop *l)
+{
+	int64_t now = clock_mono_us();
+
+	for (struct timer **at = &l->timers, *t; (t = *at);) {
+		if (t->at_us > now) {
+			at = &t->next;
+			continue;
+		}
+		if (t->every_us) {
+			t->at_us = now + t->every_us;
+			at = &t->next;
+		} else {
+			*at = t->next;
+		}
+		t->fire(t->arg);
+	}
 }

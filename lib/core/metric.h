@@ -29,7 +29,7 @@ struct metrics {
 	size_t base[METRIC__MAX]; /* first cell of each family */
 };
 
-/* Which cell is which; every program of a host gives the same ops. `layout` (64 bytes) names the arrangement for shared_open. */
+/* Which cell is which; every program of a host gives the same ops. `layout` names the arrangement for shared_open. */
 void metrics_init(struct metrics *m, enum program program, const char *const *ops, size_t n_ops, char layout[40]);
 void metric_add(struct metrics *m, enum metric id, size_t label, int64_t n);   /* a COUNTER; label 0 for NONE */
 void metric_time(struct metrics *m, enum metric id, size_t label, int64_t us); /* a HISTOGRAM */

@@ -7,7 +7,7 @@
 #include "lib/base/program.h"
 
 /* Memory that all workers of one host share: a mapped file under STATE_DIR/run. Counters, rate limits and heartbeats live here, so that a worker
- * killed at any point loses nothing. Every cell is one relaxed atomic. A file of another layout is replaced, never misread. */
+ * killed at any point loses nothing. Every cell is one relaxed atomic. Each layout of the cells has a file of its own. */
 enum { SHARED_SLOTS = 64, SHARED_CELLS = 16384, RATE_SLOTS = 65536, RATE_WAYS = 8 };
 
 struct rate_slot {

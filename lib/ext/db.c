@@ -45,7 +45,10 @@ struct pool *pool_open(struct loop *l, const struct pool_options *o)
 
 void pool_close(struct pool *p)
 {
-	for (int i = 0; i < p->n; i++)
+	int n = p->n;
+
+	p->n = p->o.readers = p->o.writers = 0; /* a fiber that hears of its lost link finds no other to try */
+	for (int i = 0; i < n; i++)
 		link_free(p->links[i]);
 	free(p->links);
 	free(p);

@@ -102,7 +102,7 @@ int64_t req_now_s(void);
 
 /* Replies. Columns go out by the row's `gives`; a column it does not name cannot. */
 enum err reply_row(struct req *r, struct rows *rows) MUST_CHECK;                 /* no row: E_NOT_FOUND */
-enum err reply_page(struct req *r, struct rows *rows, int64_t limit) MUST_CHECK; /* `rows` has up to limit + 1 */
+enum err reply_page(struct req *r, struct rows *rows, int64_t limit) MUST_CHECK; /* up to limit + 1 rows, the id first */
 enum err reply_none(struct req *r, struct rows *rows) MUST_CHECK;                /* 204, or E_NOT_FOUND when nothing was touched */
 enum err reply_done(struct req *r);                                              /* the handler wrote the body itself */
 void put_row(struct req *r, const struct schema *s, struct rows *rows, size_t row); /* one JSON object */

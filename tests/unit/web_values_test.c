@@ -16,9 +16,10 @@ static SCHEMA(thing, "A thing.", NULL,
 	F_UUID  ("uuid",   OPTIONAL, "x"),
 	F_TIME  ("time",   OPTIONAL, "x"),
 	F_LINES ("lines",  OPTIONAL, 3, 4, "x"),
-	F_CURSOR("cursor", OPTIONAL, "x"));
+	F_CURSOR("cursor", OPTIONAL, "x"),
+	F_FLAGS ("flags",  OPTIONAL, 2, "x"));
 
-enum { LINE, TEXT, SECRET, EMAIL, COLOUR, INT_, BOOL_, UUID, TIME, LINES, CURSOR, FIELDS };
+enum { LINE, TEXT, SECRET, EMAIL, COLOUR, INT_, BOOL_, UUID, TIME, LINES, CURSOR, FLAGS, FIELDS };
 
 static struct req r;
 static struct value values[FIELDS + 1];
@@ -169,6 +170,20 @@ static void lists_become_array_literals_that_cannot_break_out(void **state)
 	told(query("line=abc&lines=a"), "/lines", "cannot be given here");
 }
 
+static void flags_become_json_that_cannot_break_out(void **state)
+{
+	static const char no[] = "must map names of 1 to 40 letters, digits, '_', '-' and '.' to true or false";
+	static const struct one all[] = { { "{}", NULL }, { "{\"a.b\":true,\"C-1_\":false}", NULL }, { "{\"a\":true,\"b\":true,\"c\":true}", "must have at most 2 names, has 3" },
+		{ "{\"\":true}", no }, { "{\"a\":1}", no }, { "{\"a\":null}", no }, { "{\"a b\":true}", no }, { "{\"a\\\"b\":true}", no }, { "{\"\\u00e4\":true}", no },
+		{ "{\"12345678901234567890123456789012345678901\":true}", no }, { "[]", "must be an object, is a list" }, { "true", "must be an object, is true or false" } };
+
+	(void)state;
+	try_json("flags", all, COUNT(all));
+	assert_int_equal(json("{\"line\":\"abc\",\"flags\":{\"a\":true,\"b\":false}}"), E_OK);
+	assert_str(values[FLAGS].text, "{\"a\":true,\"b\":false}");
+	told(query("line=abc&flags=a"), "/flags", "cannot be given here");
+}
+
 static void queries_have_texts_for_everything(void **state)
 {
 	(void)state;
@@ -222,6 +237,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(numbers_flags_and_words, up, down),
 		cmocka_unit_test_setup_teardown(ids_times_and_cursors, up, down),
 		cmocka_unit_test_setup_teardown(lists_become_array_literals_that_cannot_break_out, up, down),
+		cmocka_unit_test_setup_teardown(flags_become_json_that_cannot_break_out, up, down),
 		cmocka_unit_test_setup_teardown(queries_have_texts_for_everything, up, down),
 		cmocka_unit_test_setup_teardown(all_faults_are_told_at_once, up, down),
 		cmocka_unit_test_setup_teardown(a_thousand_faults_are_told_up_to_a_number, up, down),
