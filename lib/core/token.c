@@ -37,7 +37,7 @@ bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *ref
 	if (!read_secret_file(jwt_file, m, &rest, why))
 		return false;
 	if (!parse_keys(k, rest)) {
-		*why = mem_strf(m, "%s: line %d is not \"kid:64 hex digits\" of a random key, or there are more than %d", jwt_file, k->n + 1, TOKEN_KEYS_MAX);
+		*why = mem_strf(m, "%s: line %d is not \"kid:64 hex digits\" of a random key, its kid is there already, or there are more than %d", jwt_file, k->n + 1, TOKEN_KEYS_MAX);
 		return false;
 	}
 	if (k->n == 0) {
@@ -59,11 +59,12 @@ bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *ref
 static bool parse_keys(struct token_keys *k, struct str lines)
 {
 	struct str line, kid;
+	int at;
 
 	while (str_cut(&lines, '\n', &line)) {
 		if (!line.n)
 			continue;
-		if (k->n == TOKEN_KEYS_MAX || !str_cut(&line, ':', &kid) || !kid.n || kid.n >= sizeof k->list[0].kid || !parse_key(line, k->list[k->n].key))
+		if (k->n == TOKEN_KEYS_MAX || !str_cut(&line, ':', &kid) || !kid.n || kid.n >= sizeof k->list[0].kid || key_find(k, kid, &at) || !parse_key(line, k->list[k->n].key))
 			return false;
 		snprintf(k->list[k->n++].kid, sizeof k->list[0].kid, "%.*s", STR_FMT(kid));
 	}

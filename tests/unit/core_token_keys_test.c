@@ -112,7 +112,7 @@ static void missing_files_and_links_are_refused(void **state)
 static void weak_and_broken_keys_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "\n", "k1", "k1:", ":" KEY_A, "k1:" KEY_A "0", "k1: " KEY_A, "k1:0011223344", "k1=" KEY_A, KEY_A,
+		"", "\n", "k1", "k1:" KEY_A "\nk1:" KEY_A, "k1:", ":" KEY_A, "k1:" KEY_A "0", "k1: " KEY_A, "k1:0011223344", "k1=" KEY_A, KEY_A,
 		"k1:0000000000000000000000000000000000000000000000000000000000000000", "k1:ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 		"k1:0102030401020304010203040102030401020304010203040102030401020304", "k1:00112233445566778899AABBCCDDEEFF0123456789abcdef0f1e2d3c4b5a6978",
 		"k1:0011223344556677889gaabbccddeeff0123456789abcdef0f1e2d3c4b5a6978", "a-name-of-thirty-two-characters-x:" KEY_A,
