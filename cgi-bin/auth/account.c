@@ -13,7 +13,8 @@ SET(logout_words, "logged_out");
 
 SCHEMA(account_new, "A new account.", "{\"email\":\"ada@example.org\",\"password\":\"correct horse battery\"}",
 	F_EMAIL ("email",    REQUIRED, "The account's name; upper and lower case are the same."),
-	F_SECRET("password", REQUIRED, 12, 256, "Kept as an argon2id hash only."));
+	F_SECRET("password", REQUIRED, 12, 256, "Kept as an argon2id hash only."),
+	F_SECRET("invite",   OPTIONAL, 1, 200, "Needed where SIGNUP is invite."));
 
 SCHEMA(login, "E-mail address and password, as JSON or as the OAuth 2 password form (username is the e-mail address).",
 	"{\"email\":\"ada@example.org\",\"password\":\"correct horse battery\"}",
@@ -57,16 +58,17 @@ static enum err hash_new(struct req *r, const char *field, struct str email, str
 
 enum err account_signup(struct req *r)
 {
-	struct str hash;
+	enum signup mode = settings_signup(&r->app->settings);
+	struct str hash, invite = req_has(r, "invite") ? sha256_hex(r->mem, req_text(r, "invite")) : STR_NONE;
 	enum err e;
 
-	if (settings_signup(&r->app->settings) != SIGNUP_OPEN)
+	if (mode == SIGNUP_CLOSED || (mode == SIGNUP_INVITE && !invite.p))
 		return E_SIGNUP_CLOSED;
 	if (r->app->killed)
 		return E_KILLED;
 	e = hash_new(r, "password", req_text(r, "email"), &hash);
 	if (e == E_OK)
-		e = give_pair(r, sql_account_signup(r->db, .email = req_text(r, "email"), .hash = hash), E_INTERNAL);
+		e = give_pair(r, sql_account_signup(r->db, .email = req_text(r, "email"), .hash = hash, .invite = invite), E_BAD_INVITE);
 	return e == E_CONFLICT ? E_EMAIL_TAKEN : e;
 }
 

@@ -28,19 +28,30 @@ $$
 $$;
 drop function if exists app.session_open(uuid);
 
--- Fails with CONFLICT when the address is taken.
-create or replace function app.account_signup(p_email text, p_hash text) returns setof app.signed_in
+-- Fails with CONFLICT when the address is taken, and the invite stays unused. No row: the invite is not good.
+create or replace function app.account_signup(p_email text, p_hash text, p_invite text) returns setof app.signed_in
 language plpgsql volatile security definer set search_path = pg_catalog, app as
 $$
 declare
 	who uuid;
+	as_role text := 'beginner';
 begin
-	insert into app.principal (namespace_id, kind) select id, 'person' from app.namespace where name = 'default' returning id into who;
+	if p_invite is not null then
+		update app.invite set used_at = now()
+		where hash = p_invite and used_at is null and expires_at > now() and (email is null or email = p_email) returning role into as_role;
+		if not found then
+			return;
+		end if;
+	end if;
+	insert into app.principal (namespace_id, kind, role) select id, 'person', as_role from app.namespace where name = 'default' returning id into who;
 	insert into app.account (principal_id, email, password_hash) values (who, p_email, p_hash);
+	update app.invite set used_by = who where hash = p_invite;
 	perform app.audit_as(who, 'account.created', who);
 	return query select * from app.session_open(who, 'signup');
 end
 $$;
+
+drop function if exists app.account_signup(text, text);
 
 create or replace function app.account_find(p_email text) returns table (principal_id uuid, password_hash text)
 language sql stable security definer set search_path = pg_catalog, app as
@@ -138,10 +149,10 @@ create or replace function app.login_failed(p_principal uuid) returns boolean
 language sql volatile security definer set search_path = pg_catalog, app as
 $$ select app.audit_as(p_principal, 'auth.failed', p_principal) $$;
 
-revoke all on function app.session_open(uuid, text), app.account_signup(text, text), app.account_find(text), app.session_refresh(uuid, integer),
+revoke all on function app.session_open(uuid, text), app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
 	app.session_close(uuid), app.link_redeem(text), app.password_of_actor(), app.password_change(text), app.account_delete(), app.login_failed(uuid),
 	app.audit(text, uuid, jsonb), app.audit_as(uuid, text, uuid, jsonb) from public;
-grant execute on function app.session_open(uuid, text), app.account_signup(text, text), app.account_find(text), app.session_refresh(uuid, integer),
+grant execute on function app.session_open(uuid, text), app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
 	app.session_close(uuid), app.link_redeem(text), app.password_of_actor(), app.password_change(text), app.account_delete(),
 	app.login_failed(uuid) to app_auth;
 grant execute on function app.audit(text, uuid, jsonb) to app_user;

@@ -13,7 +13,7 @@ select principal_id, role, scopes from app.key_find(:hash::text);
 select p.id, a.email, p.role, p.kind, p.namespace_id from principal p left join account a on a.principal_id = p.id where p.id = app.actor();
 
 -- name: account_signup   programs: auth   writes
-select session_id, principal_id, role, generation from app.account_signup(:email::text, :hash::text);
+select session_id, principal_id, role, generation from app.account_signup(:email::text, :hash::text, :invite::text);
 
 -- name: account_find   programs: auth
 select principal_id, password_hash from app.account_find(:email::text);

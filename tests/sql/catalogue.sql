@@ -25,7 +25,7 @@ $$, 'no rules');
 select set_eq($$
 	select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef
 $$, array[
-	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text)',
+	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text,text)',
 	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text)',
 	'app.password_of_actor()', 'app.password_change(text)', 'app.account_delete()', 'app.login_failed(uuid)', 'app.audit(text,uuid,jsonb)',
 	'app.audit_as(uuid,text,uuid,jsonb)'],

@@ -43,6 +43,8 @@ export interface AccountNew {
 	email: string;
 	/** Kept as an argon2id hash only. */
 	password: string;
+	/** Needed where SIGNUP is invite. */
+	invite?: string;
 }
 
 /** Proof of who is asking. */
@@ -349,6 +351,54 @@ export interface UserChange {
 	disabled?: boolean;
 }
 
+/** Which page. */
+export interface InviteFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+}
+
+/** Leave for one person to sign up. */
+export interface Invite {
+	/** For taking it back. */
+	id: string;
+	/** The only address it is good for; null: any. */
+	email: string | null;
+	/** What whoever uses it becomes. */
+	role: "beginner" | "advanced" | "pro" | "admin";
+	/** Which admin made it. */
+	created_by: string | null;
+	/** When it was made. */
+	created_at: string;
+	/** When it stops to work. */
+	expires_at: string;
+	/** When it was used. */
+	used_at: string | null;
+	/** By whom. */
+	used_by: string | null;
+}
+
+/** An invite to be made. */
+export interface InviteNew {
+	/** Only good for this address. */
+	email?: string;
+	/** What whoever uses it becomes. */
+	role?: "beginner" | "advanced" | "pro" | "admin";
+	/** How long it works. */
+	days?: number;
+}
+
+/** An invite, this once with its secret. */
+export interface InviteMade {
+	/** Goes into the `invite` field of /auth/signup. */
+	token: string;
+	/** Opens the sign-up form with it. */
+	url: string;
+	/** The rest of it. */
+	info: Invite;
+}
+
 /** Which part of the trail. */
 export interface AuditFilter {
 	/** At most that many on a page. */
@@ -432,6 +482,9 @@ export interface Operations {
 	user_list: { takes: UserFilter; gives: Page<User> };
 	user_get: { takes: undefined; gives: User };
 	user_update: { takes: UserChange; gives: User };
+	invite_list: { takes: InviteFilter; gives: Page<Invite> };
+	invite_create: { takes: InviteNew; gives: InviteMade };
+	invite_delete: { takes: undefined; gives: undefined };
 	audit_list: { takes: AuditFilter; gives: Page<AuditEvent> };
 	switch_get: { takes: undefined; gives: KillSwitch };
 	switch_set: { takes: SwitchNew; gives: KillSwitch };
@@ -470,6 +523,9 @@ export const operations = {
 	user_list: { method: "GET", path: "/api/v1/admin/users", values: "query", shape: "page", scope: "user:admin" },
 	user_get: { method: "GET", path: "/api/v1/admin/users/{id}", values: "query", shape: "one", scope: "user:admin" },
 	user_update: { method: "PATCH", path: "/api/v1/admin/users/{id}", values: "body", shape: "one", scope: "user:admin" },
+	invite_list: { method: "GET", path: "/api/v1/admin/invites", values: "query", shape: "page", scope: "user:admin" },
+	invite_create: { method: "POST", path: "/api/v1/admin/invites", values: "body", shape: "one", scope: "user:admin" },
+	invite_delete: { method: "DELETE", path: "/api/v1/admin/invites/{id}", values: "query", shape: "empty", scope: "user:admin" },
 	audit_list: { method: "GET", path: "/api/v1/audit/events", values: "query", shape: "page", scope: "audit:read" },
 	switch_get: { method: "GET", path: "/api/v1/admin/kill-switch", values: "query", shape: "one", scope: "system:admin" },
 	switch_set: { method: "PUT", path: "/api/v1/admin/kill-switch", values: "body", shape: "one", scope: "system:admin" },

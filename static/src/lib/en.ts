@@ -59,6 +59,7 @@ export const en = {
 	nowSignedIn: "Signed in as {email}",
 	signedOut: "You are signed out.",
 	signedOutHere: "You are signed out in this tab, but the server could not be told.",
+	invited: "You are invited: choose a password to open your account.",
 	sessionLost: "Your session has ended. Please sign in again.",
 	permissions: "Permissions",
 	noPermissions: "none",

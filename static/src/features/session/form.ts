@@ -21,15 +21,15 @@ export function sessionForm(session: Extract<Session, { is: "out" }>): HTMLEleme
 	const show = (mode: Mode, byHand: boolean): void => {
 		if (byHand)
 			fill(said);
-		fill(holder, modeCard(mode, said, () => show(mode === "signIn" ? "signUp" : "signIn", true)));
+		fill(holder, modeCard(mode, said, session.invite, () => show(mode === "signIn" ? "signUp" : "signIn", true)));
 		if (byHand)
 			holder.querySelector("input")?.focus();
 	};
-	show("signIn", false);
+	show(session.invite === undefined ? "signIn" : "signUp", false);
 	return holder;
 }
 
-function modeCard(mode: Mode, said: HTMLElement, other: () => void): HTMLElement {
+function modeCard(mode: Mode, said: HTMLElement, invite: string | undefined, other: () => void): HTMLElement {
 	const isNew = mode === "signUp";
 	const submit = button("primary", { type: "submit", class: "w-full" }, say(mode));
 	const form = h("form", { id: "session", novalidate: true, class: "mt-4 grid gap-4" },
@@ -45,7 +45,7 @@ function modeCard(mode: Mode, said: HTMLElement, other: () => void): HTMLElement
 		const who = { email: String(data.get("email")), password: String(data.get("password")) };
 		void busy(submit, async () => {
 			try {
-				await (isNew ? signUp(who) : signIn(who));
+				await (isNew ? signUp(invite === undefined ? who : { ...who, invite }) : signIn(who));
 			} catch (error) {
 				tell(form, said, error);
 			}

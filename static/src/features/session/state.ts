@@ -7,7 +7,7 @@ import { ask, dropTokens, hasTokens, keepTokens, whenLost } from "../../lib/toke
 import { announce } from "../../ui/announce.ts";
 
 export type Session =
-	| { is: "out"; why?: Key; error?: unknown }
+	| { is: "out"; why?: Key; error?: unknown; invite?: string }
 	| { is: "entering" }
 	| { is: "stuck"; error: unknown }
 	| { is: "in"; me: Me };
@@ -17,7 +17,7 @@ export interface Credentials {
 	password: string;
 }
 
-const LINK = /^#link=(.+)$/;
+const LINK = /^#(link|invite)=(.+)$/;
 
 export const session = store<Session>({ is: hasTokens() ? "entering" : "out" });
 
@@ -32,7 +32,7 @@ export async function signIn(who: Credentials): Promise<void> {
 	await enterWith("/auth/login", who);
 }
 
-export async function signUp(who: Credentials): Promise<void> {
+export async function signUp(who: Credentials & { invite?: string }): Promise<void> {
 	await enterWith("/auth/signup", who);
 }
 
@@ -66,16 +66,21 @@ export function nameOf(user: Principal): string {
 	return user.email ?? user.id;
 }
 
-/* A one-time link carries its token behind the #, where no server or log sees it; it leaves the address bar at once. */
+/* A one-time link or an invite carries its token behind the #, where no server or log sees it; it leaves the address bar at once. */
 async function redeemHash(): Promise<boolean> {
-	const token = LINK.exec(location.hash)?.[1];
-	if (token === undefined)
+	const [, kind, text] = LINK.exec(location.hash) ?? [];
+	if (text === undefined)
 		return false;
+	const token = decodeURIComponent(text);
 	history.replaceState(null, "", location.pathname + location.search);
-	session.set({ is: "entering" });
 	dropTokens();
+	if (kind === "invite") {
+		session.set({ is: "out", why: "invited", invite: token });
+		return true;
+	}
+	session.set({ is: "entering" });
 	try {
-		await enterWith("/auth/link", { token: decodeURIComponent(token) });
+		await enterWith("/auth/link", { token });
 	} catch (error) {
 		session.set({ is: "out", error });
 	}
