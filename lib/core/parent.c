@@ -95,6 +95,17 @@ bool parent_retiring(void)
 	return retiring;
 }
 
+void parent_hold(bool on)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGUSR1);
+	CHECK(sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &stops, NULL) == 0);
+}
+
 static void on_stop(int sig)
 {
 	retiring = sig == SIGUSR1;

@@ -16,6 +16,7 @@ struct parent_plan {
 int parent_main(int argc, char **argv, const struct parent_plan *plan);
 bool parent_stopping(void);
 bool parent_retiring(void);
+void parent_hold(bool on); /* stop signals wait: they would break off what blocks in a library */
 void parent_ready(void); /* a worker says that it takes requests */
 
 #endif

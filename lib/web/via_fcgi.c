@@ -47,12 +47,16 @@ void via_fcgi(struct app *a, const struct router *routes, int listen_fd)
 		came = false;
 		loop_turn(a->loop, 250000);
 		app_tick(a);
-		if (!came || !fcgi_accept(f))
+		if (!came)
 			continue;
 		loop_unwatch(a->loop, &client); /* or waiting for the database would spin on the next client */
-		answer_one(a, routes, f, m, &body);
+		parent_hold(true);
+		if (fcgi_accept(f)) {
+			answer_one(a, routes, f, m, &body);
+			i++;
+		}
+		parent_hold(false);
 		loop_watch(a->loop, &client, LOOP_READ);
-		i++;
 	}
 	mem_free(m);
 	buf_release(&body);
