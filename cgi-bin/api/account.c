@@ -2,13 +2,12 @@
 #include "build/gen/sql.h"
 #include "cgi-bin/routes.h"
 
-SET(roles, "beginner", "advanced", "pro", "admin");
 SET(kinds, "person", "agent", "service");
 
 SCHEMA(principal, "A person, an agent or a service.", NULL,
 	F_UUID ("id",           REQUIRED, "Never reused."),
 	F_EMAIL("email",        NULLABLE, "Null for agents and services."),
-	F_ENUM ("role",         REQUIRED, roles, NULL, "What he may do at most."),
+	F_ENUM ("role",         REQUIRED, ROLE_WORDS, NULL, "What he may do at most."),
 	F_ENUM ("kind",         REQUIRED, kinds, NULL, "What he is."),
 	F_UUID ("namespace_id", REQUIRED, "Where he belongs."));
 

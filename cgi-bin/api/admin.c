@@ -2,7 +2,6 @@
 #include "build/gen/sql.h"
 #include "cgi-bin/routes.h"
 
-SET(roles, "beginner", "advanced", "pro", "admin");
 SET(kinds, "person", "agent", "service");
 
 SCHEMA(user, "Somebody who may sign in or has a key.",
@@ -11,18 +10,18 @@ SCHEMA(user, "Somebody who may sign in or has a key.",
 	F_UUID ("id",         REQUIRED, "Never reused."),
 	F_EMAIL("email",      NULLABLE, "Null for agents and services."),
 	F_ENUM ("kind",       REQUIRED, kinds, NULL, "What it is."),
-	F_ENUM ("role",       REQUIRED, roles, NULL, "What it may do at most."),
+	F_ENUM ("role",       REQUIRED, ROLE_WORDS, NULL, "What it may do at most."),
 	F_BOOL ("disabled",   REQUIRED, NULL, "Shut out."),
 	F_TIME ("created_at", REQUIRED, "When it came."));
 
 SCHEMA(user_filter, "Whom to list.", NULL,
 	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
 	F_CURSOR("after", OPTIONAL, "The `next` of the page before."),
-	F_ENUM  ("role",  OPTIONAL, roles, NULL, "Only these."),
+	F_ENUM  ("role",  OPTIONAL, ROLE_WORDS, NULL, "Only these."),
 	F_LINE  ("email", OPTIONAL, 1, 254, "Only addresses that begin so."));
 
 SCHEMA(user_change, "What is to change.", "{\"role\":\"advanced\"}",
-	F_ENUM("role",     OPTIONAL, roles, NULL, "What he may do at most; his tokens end and are renewed with it."),
+	F_ENUM("role",     OPTIONAL, ROLE_WORDS, NULL, "What he may do at most; his tokens end and are renewed with it."),
 	F_BOOL("disabled", OPTIONAL, NULL, "true shuts him out on every surface with his next request."));
 
 SCHEMA(audit_event, "One change.",

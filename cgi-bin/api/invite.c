@@ -6,14 +6,12 @@
 
 enum { DAYS = 7 };
 
-SET(roles, "beginner", "advanced", "pro", "admin");
-
 SCHEMA(invite, "Leave for one person to sign up.",
 	"{\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"email\":\"ada@example.org\",\"role\":\"beginner\",\"created_by\":\"019391a4-0000-7d2b-9a55-0c6d2f1e8b11\","
 	"\"created_at\":\"2026-11-24T16:30:00.123Z\",\"expires_at\":\"2026-12-01T16:30:00.123Z\",\"used_at\":null,\"used_by\":null}",
 	F_UUID ("id",         REQUIRED, "For taking it back."),
 	F_EMAIL("email",      NULLABLE, "The only address it is good for; null: any."),
-	F_ENUM ("role",       REQUIRED, roles, NULL, "What whoever uses it becomes."),
+	F_ENUM ("role",       REQUIRED, ROLE_WORDS, NULL, "What whoever uses it becomes."),
 	F_UUID ("created_by", NULLABLE, "Which admin made it."),
 	F_TIME ("created_at", REQUIRED, "When it was made."),
 	F_TIME ("expires_at", REQUIRED, "When it stops to work."),
@@ -27,7 +25,7 @@ SCHEMA(invite_made, "An invite, this once with its secret.", NULL,
 
 SCHEMA(invite_new, "An invite to be made.", "{\"email\":\"ada@example.org\",\"role\":\"advanced\",\"days\":3}",
 	F_EMAIL("email", OPTIONAL, "Only good for this address."),
-	F_ENUM ("role",  OPTIONAL, roles, "beginner", "What whoever uses it becomes."),
+	F_ENUM ("role",  OPTIONAL, ROLE_WORDS, "beginner", "What whoever uses it becomes."),
 	F_INT  ("days",  OPTIONAL, 1, 90, "7", "How long it works."));
 
 SCHEMA(invite_filter, "Which page.", NULL,

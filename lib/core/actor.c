@@ -3,7 +3,7 @@
 
 #include "lib/base/check.h"
 
-static const char *const role_names[ROLE__MAX] = { "anyone", "beginner", "advanced", "pro", "admin" };
+const char *const role_names[ROLE__MAX + 1] = { "anyone", "beginner", "advanced", "pro", "admin" };
 
 const struct scope_info scope_infos[SCOPE__MAX] = {
 #define SCOPE(name, text, least, meaning) [SCOPE_##name] = { text, meaning, least },

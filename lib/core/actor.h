@@ -30,6 +30,9 @@ struct actor {
 	struct str key_hash, key_scopes; /* of an API key: what the database must still agree to */
 };
 
+extern const char *const role_names[]; /* by role, then NULL */
+#define ROLE_WORDS (role_names + BEGINNER) /* what a principal can be, as a set for schemas */
+
 const char *role_name(enum role r);
 bool role_find(struct str name, enum role *out);
 uint64_t role_scopes(enum role r);
