@@ -334,9 +334,7 @@ static enum err err_of_state(const char *state)
 		{ "55P03", E_BUSY },        /* lock_not_available */
 		{ "57014", E_TIMEOUT },     /* query_canceled: statement_timeout */
 		{ "LA409", E_CONFLICT },    /* raised by our own functions */
-		{ "LA404", E_NOT_FOUND },
 		{ "LA901", E_LAST_ADMIN },
-		{ "LA403", E_FORBIDDEN },
 	};
 	static const char *const away[] = { "08", "53", "57", "58" };
 
