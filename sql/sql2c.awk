@@ -1,5 +1,5 @@
 # Prints the typed C wrappers of every named statement: awk -v part=h|c -v migration=N -f sql/sql2c.awk sql/queries/*.sql
-# A statement starts at "-- name: x   programs: a b [writes]" and ends at ";". Its parameters are :name, typed where they first stand as :name::type.
+# A statement starts at "-- name: x   programs: a b [writes] [ends]" and ends at ";". Its parameters are :name, typed where they first stand as :name::type.
 BEGIN {
 	kind["text"] = kind["uuid"] = kind["text[]"] = kind["jsonb"] = kind["timestamptz"] = "text"; kind["bigint"] = kind["integer"] = "num"; kind["boolean"] = "flag"
 	ctype["text"] = "struct str"; ctype["num"] = "struct num"; ctype["flag"] = "struct flag"
@@ -8,9 +8,9 @@ BEGIN {
 	else print "#include \"build/gen/sql.h\"\n"
 }
 /^-- name: / {
-	name = $3; text = ""; n = 0; programs = ""; writes = 0
+	name = $3; text = ""; n = 0; programs = ""; writes = 0; ends = 0
 	delete at; delete type
-	for (i = 5; i <= NF; i++) if ($i == "writes") writes = 1; else programs = programs (programs ? " | " : "") "1u << PROGRAM_" $i
+	for (i = 5; i <= NF; i++) if ($i == "writes") writes = 1; else if ($i == "ends") ends = 1; else programs = programs (programs ? " | " : "") "1u << PROGRAM_" $i
 	next
 }
 /^--/ || name == "" { next }
@@ -55,7 +55,7 @@ function print_h(   i) {
 	print "#define sql_" name "(db, ...) sql_" name "_run((db), &(struct sql_" name "_args){ __VA_ARGS__ })\n"
 }
 function print_c(   i) {
-	print "const struct stmt stmt_" name " = { \"" name "\",\n\t\"" text "\",\n\t" n ", " (writes ? "true" : "false") ", " programs " };\n"
+	print "const struct stmt stmt_" name " = { \"" name "\",\n\t\"" text "\",\n\t" n ", " (writes ? "true" : "false") ", " (ends ? "true" : "false") ", " programs " };\n"
 	print "struct rows *sql_" name "_run(struct db *db, const struct sql_" name "_args *a)\n{"
 	if (n) {
 		print "\tconst struct arg args[] = {"

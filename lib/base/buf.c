@@ -16,7 +16,7 @@ void buf_release(struct buf *b)
 	*b = BUF(b->max);
 }
 
-bool buf_room(struct buf *b, size_t n)
+bool buf_grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : 256;
 	char *p;
@@ -25,10 +25,9 @@ bool buf_room(struct buf *b, size_t n)
 		b->full = true;
 		return false;
 	}
-	if (b->cap - b->n >= n)
-		return true;
 	while (cap - b->n < n)
 		cap *= 2;
+	cap = cap < b->max ? cap : b->max;
 	p = realloc(b->p, cap);
 	if (!p)
 		abort();
@@ -44,31 +43,11 @@ void buf_drop(struct buf *b, size_t n)
 	b->n -= n;
 }
 
-void buf_add(struct buf *b, struct str s)
-{
-	if (!s.n || !buf_room(b, s.n))
-		return;
-	memcpy(b->p + b->n, s.p, s.n);
-	b->n += s.n;
-}
-
-void buf_char(struct buf *b, char c)
-{
-	if (buf_room(b, 1))
-		b->p[b->n++] = c;
-}
-
 void buf_int(struct buf *b, int64_t v)
 {
-	char tmp[20], *p = tmp + sizeof tmp;
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char tmp[STR_INT];
 
-	do
-		*--p = (char)('0' + u % 10);
-	while (u /= 10);
-	if (v < 0)
-		*--p = '-';
-	buf_add(b, (struct str){ p, (size_t)(tmp + sizeof tmp - p) });
+	buf_add(b, (struct str){ tmp, str_put_int(tmp, v) });
 }
 
 /* Prints into the room that is there; only what does not fit is measured first and printed again. */
@@ -80,7 +59,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
 
 	if (!buf_room(b, 1))
 		return;
-	room = (b->cap < b->max ? b->cap : b->max) - b->n;
+	room = b->cap - b->n;
 	va_start(a, fmt);
 	va_copy(again, a);
 	n = vsnprintf(b->p + b->n, room, fmt, a);

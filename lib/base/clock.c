@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-static void two(char *o, int v);
+static void two(char *o, unsigned v);
 
 int64_t clock_mono_us(void)
 {
@@ -25,28 +25,27 @@ int64_t clock_wall_us(void)
 void clock_format(int64_t us, char out[CLOCK_TEXT])
 {
 	const int64_t least = -62167219200000000, most = 253402300799999000, day_us = 86400000000;
-	int64_t days, rest, era, doe, yoe, doy, mp, y;
-	int ms, s;
+	unsigned day, era, doe, yoe, doy, mp, y, ms, s;
 
-	us = us < least ? least : us > most ? most : us;
-	days = us / day_us - (us % day_us < 0);
-	rest = us - days * day_us;
-	days += 719468;
-	era = (days >= 0 ? days : days - 146096) / 146097;
-	doe = days - era * 146097;
+	us = (us < least ? least : us > most ? most : us) - least; /* since the year 0: nothing is negative from here on, and all but this fits 32 bits */
+	day = (unsigned)(us / day_us);
+	ms = (unsigned)((us - day * day_us) / 1000);
+	s = ms / 1000;
+	ms %= 1000;
+	day += 146097 - 60; /* since the first of March 400 years before year 0 */
+	era = day / 146097;
+	doe = day - era * 146097;
 	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	mp = (5 * doy + 2) / 153;
-	y = yoe + era * 400 + (mp >= 10);
-	ms = (int)(rest / 1000 % 1000);
-	s = (int)(rest / 1000000);
+	y = yoe + era * 400 + (mp >= 10) - 400;
 
-	two(out, (int)(y / 100));
-	two(out + 2, (int)(y % 100));
+	two(out, y / 100);
+	two(out + 2, y % 100);
 	out[4] = '-';
-	two(out + 5, (int)(mp < 10 ? mp + 3 : mp - 9));
+	two(out + 5, mp < 10 ? mp + 3 : mp - 9);
 	out[7] = '-';
-	two(out + 8, (int)(doy - (153 * mp + 2) / 5 + 1));
+	two(out + 8, doy - (153 * mp + 2) / 5 + 1);
 	out[10] = 'T';
 	two(out + 11, s / 3600);
 	out[13] = ':';
@@ -59,7 +58,7 @@ void clock_format(int64_t us, char out[CLOCK_TEXT])
 	out[23] = 'Z';
 }
 
-static void two(char *o, int v)
+static void two(char *o, unsigned v)
 {
 	o[0] = (char)('0' + v / 10);
 	o[1] = (char)('0' + v % 10);

@@ -1,6 +1,9 @@
-/* Fibers over glibc's ucontext, announced to AddressSanitizer so that it follows the stack switches. */
+/* Fibers over glibc's ucontext, announced to AddressSanitizer so that it follows the stack switches. A fiber is entered for the first time by
+ * swapcontext; from then on both sides jump, because every swapcontext is a system call for a signal mask that never changes here. */
+#undef _FORTIFY_SOURCE /* its longjmp only goes up one stack */
 #include "lib/base/fiber.h"
 
+#include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -15,7 +18,9 @@
 #endif
 
 struct fiber {
-	ucontext_t context;
+	ucontext_t context; /* of its first entry */
+	jmp_buf at;         /* where it parked */
+	bool begun;
 	struct fiber *next; /* in the list of idle ones */
 	char *stack;
 	void (*fn)(void *);
@@ -25,7 +30,8 @@ struct fiber {
 };
 
 static struct {
-	ucontext_t loop;
+	ucontext_t context; /* where a first entry came from: never gone back to */
+	jmp_buf loop;       /* where the running fiber was entered from */
 	struct fiber *self, *idle;
 	size_t alive, max;
 	void *asan;
@@ -94,6 +100,7 @@ static struct fiber *fiber_new(void)
 	f = (struct fiber *)(void *)(p + guard + STACK_SIZE - ((sizeof *f + 63) & ~(size_t)63)); /* at the top of its own stack */
 	f->stack = p + guard;
 	f->asan = NULL;
+	f->begun = false;
 	getcontext(&f->context);
 	f->context.uc_stack.ss_sp = f->stack;
 	f->context.uc_stack.ss_size = (size_t)((char *)f - f->stack);
@@ -108,7 +115,12 @@ static void enter(struct fiber *f)
 #if defined(__SANITIZE_ADDRESS__)
 	__sanitizer_start_switch_fiber(&sched.asan, f->context.uc_stack.ss_sp, f->context.uc_stack.ss_size);
 #endif
-	swapcontext(&sched.loop, &f->context);
+	if (_setjmp(sched.loop) == 0) {
+		if (f->begun)
+			_longjmp(f->at, 1);
+		f->begun = true;
+		swapcontext(&sched.context, &f->context);
+	}
 #if defined(__SANITIZE_ADDRESS__)
 	__sanitizer_finish_switch_fiber(sched.asan, NULL, NULL);
 #endif
@@ -140,7 +152,8 @@ static void leave(struct fiber *f)
 #if defined(__SANITIZE_ADDRESS__)
 	__sanitizer_start_switch_fiber(&f->asan, sched.stack, sched.stack_size);
 #endif
-	swapcontext(&f->context, &sched.loop);
+	if (_setjmp(f->at) == 0)
+		_longjmp(sched.loop, 1);
 #if defined(__SANITIZE_ADDRESS__)
 	__sanitizer_finish_switch_fiber(f->asan, &sched.stack, &sched.stack_size);
 #endif

@@ -144,6 +144,15 @@ char *mem_strz(struct mem *m, struct str s)
 	return z;
 }
 
+struct str mem_int(struct mem *m, int64_t v)
+{
+	char *z = mem_raw(m, STR_INT + 1);
+	size_t n = str_put_int(z, v);
+
+	z[n] = '\0';
+	return (struct str){ z, n };
+}
+
 struct str mem_strf(struct mem *m, const char *fmt, ...)
 {
 	va_list a, b;

@@ -22,6 +22,7 @@ void *mem_alloc(struct mem *m, size_t n) __attribute__((malloc, alloc_size(2), r
 void *mem_raw(struct mem *m, size_t n) __attribute__((malloc, alloc_size(2), returns_nonnull));   /* not zeroed */
 struct str mem_copy(struct mem *m, struct str s);  /* and one NUL behind it */
 char *mem_strz(struct mem *m, struct str s) __attribute__((returns_nonnull));
+struct str mem_int(struct mem *m, int64_t v);      /* decimal */
 struct str mem_strf(struct mem *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -60,6 +60,22 @@ bool str_cut(struct str *rest, char sep, struct str *head)
 	return true;
 }
 
+size_t str_put_int(char out[STR_INT], int64_t v)
+{
+	char tmp[STR_INT], *p = tmp + sizeof tmp;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	size_t n;
+
+	do
+		*--p = (char)('0' + u % 10);
+	while (u /= 10);
+	if (v < 0)
+		*--p = '-';
+	n = (size_t)(tmp + sizeof tmp - p);
+	memcpy(out, p, n);
+	return n;
+}
+
 bool str_to_int(struct str s, int64_t *out)
 {
 	bool minus = s.n && s.p[0] == '-';

@@ -13,6 +13,7 @@ struct str {
 
 #define STR(lit) ((struct str){ "" lit, sizeof(lit) - 1 })
 #define STR_NONE ((struct str){ NULL, 0 })
+enum { STR_INT = 20 }; /* bytes that any int64_t fits in, in decimal */
 #define STR_FMT(s) (int)(s).n, (s).p ? (s).p : ""   /* for "%.*s" */
 
 static inline struct str str_from(const char *z) { return (struct str){ z, z ? strlen(z) : 0 }; }
@@ -25,6 +26,7 @@ bool str_is_nocase(struct str a, struct str b);              /* ASCII only */
 struct str str_trim(struct str s);                           /* spaces and tabs at both ends */
 bool str_cut(struct str *rest, char sep, struct str *head);  /* next piece before `sep`; false when `rest` is used up */
 bool str_find(struct str s, char c, size_t *at);
+size_t str_put_int(char out[STR_INT], int64_t v);            /* decimal; how many bytes it took */
 bool str_to_int(struct str s, int64_t *out);                 /* decimal, optional '-', whole string, no overflow */
 bool str_is_utf8(struct str s);                              /* RFC 3629: no overlong, no surrogate, at most U+10FFFF */
 size_t str_chars(struct str s);                              /* code points of valid UTF-8 */

@@ -52,7 +52,8 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 
 void app_open(struct app *a, const struct app_plan *plan, int worker)
 {
-	struct pool_options o = { .stmts = sql_stmts, .n_stmts = sql_n_stmts, .program = 1u << plan->program, .readers = plan->readers, .writers = plan->writers };
+	struct pool_options o = { .stmts = sql_stmts, .n_stmts = sql_n_stmts, .program = 1u << plan->program, .readers = plan->readers, .writers = plan->writers,
+	                          .endings = &a->shared->endings };
 
 	a->worker = worker;
 	a->loop = loop_new();

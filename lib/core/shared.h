@@ -22,6 +22,7 @@ struct beat {
 struct shared {
 	char layout[64];
 	_Alignas(64) struct beat beats[PROGRAM__MAX][SHARED_SLOTS];
+	_Alignas(64) _Atomic int64_t endings; /* statements after which a session, a key or a role may be another */
 	struct rate_slot rates[RATE_SLOTS];
 	_Atomic int64_t cells[PROGRAM__MAX][SHARED_CELLS];
 };

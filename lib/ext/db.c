@@ -11,6 +11,7 @@
 #define CHECK_EVERY_US 250000
 
 static struct link *choose(struct pool *p, bool writes);
+static struct link *first_free(struct pool *p, int64_t now);
 static struct link *least_loaded(struct pool *p, int from, int to);
 static void tend(void *arg);
 static void sweep(void *arg);
@@ -102,24 +103,34 @@ struct rows *db_run(struct db *d, const struct stmt *s, const struct arg *args)
 	return c->rows;
 }
 
-/* The link with room and the least to do among those for this kind of statement, or any ready one. A blocking worker, which has
- * nothing else to do, waits a second for a link to come up. */
+/* Reads share the first link that is not held up, so that they go to the server together; writes spread, so that they reach the disk together.
+ * When none is ready, a blocking worker, which has nothing else to do, waits a second for one to come up. */
 static struct link *choose(struct pool *p, bool writes)
 {
-	int64_t deadline = clock_mono_us() + 1000000;
+	int64_t now = clock_mono_us(), deadline = now + 1000000;
 	int from = writes ? p->o.readers : 0, to = writes ? p->n : p->o.readers;
 	struct link *best;
 
 	if (from == to)
 		from = 0;
 	for (;;) {
-		best = least_loaded(p, from, to);
+		best = writes ? NULL : first_free(p, now);
+		if (!best)
+			best = least_loaded(p, from, to);
 		if (!best)
 			best = least_loaded(p, 0, p->n);
 		if (best || fiber_self() || clock_mono_us() >= deadline)
 			return best;
 		loop_turn(p->loop, 20000);
 	}
+}
+
+static struct link *first_free(struct pool *p, int64_t now)
+{
+	for (int i = 0; i < p->o.readers; i++)
+		if (link_has_room(p->links[i]) && !link_is_held_up(p->links[i], now))
+			return p->links[i];
+	return NULL;
 }
 
 static struct link *least_loaded(struct pool *p, int from, int to)

@@ -23,6 +23,7 @@ struct stmt {
 	const char *name, *text;
 	int n_args;
 	bool writes;       /* goes to a link for writers */
+	bool ends;         /* sessions, keys or roles may end with it */
 	unsigned programs; /* which programs prepare it: bits of enum program */
 };
 
@@ -51,6 +52,7 @@ struct pool_options {
 	size_t n_stmts;
 	unsigned program;
 	int readers, writers;            /* links; writers 0: writes share the readers */
+	_Atomic int64_t *endings;        /* counts the statements that `ends` marks, before their caller goes on; NULL: nobody listens */
 };
 
 struct pool_state {
@@ -71,6 +73,7 @@ struct db {
 	struct str request;       /* id, for log lines */
 	const struct stmt *enter; /* NULL: in nobody's name */
 	struct arg as[4];
+	struct str entered;       /* what the last entry answered: the actor's namespace, or absent */
 	int runs;                 /* statements so far */
 };
 

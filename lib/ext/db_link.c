@@ -2,6 +2,7 @@
 #include "lib/ext/db_link.h"
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,6 +13,8 @@
 #define IN_FLIGHT_MAX 256
 #define ANSWER_US 8000000   /* beyond the server's own statement_timeout: the connection is dead */
 #define OPEN_US 5000000
+#define HELD_UP_US 2000
+#define STALE_PLAN "0A000" /* a migration changed what a prepared statement answers: a new connection prepares it anew */
 #define PAUSE_FIRST_US 50000
 #define PAUSE_MOST_US 500000
 
@@ -40,7 +43,8 @@ static void prepare_all(struct link *k);
 static void read_answers(struct link *k);
 static bool take_prepared(struct link *k, PGresult *r);
 static void take_answer(struct link *k, PGresult *r);
-static void finish(struct call *c);
+static void take_entry(struct call *c, PGresult *r);
+static void finish(struct link *k, struct call *c);
 static void fall(struct link *k, const char *why);
 static bool push(struct link *k);
 static enum err err_of_state(const char *sqlstate);
@@ -66,6 +70,10 @@ void link_free(struct link *k)
 
 bool link_is_ready(const struct link *k) { return k->state == READY && !k->broken; }
 bool link_has_room(const struct link *k) { return link_is_ready(k) && k->tail - k->head < IN_FLIGHT_MAX; }
+bool link_is_held_up(const struct link *k, int64_t now_us)
+{
+	return k->head != k->tail && now_us - k->calls[k->head % IN_FLIGHT_MAX]->sent_us > HELD_UP_US;
+}
 int link_load(const struct link *k) { return (int)(k->tail - k->head); }
 int64_t link_opened(const struct link *k) { return k->opened; }
 const char *link_fault(const struct link *k) { return k->fault; }
@@ -234,16 +242,14 @@ static void take_answer(struct link *k, PGresult *r)
 	if (s == PGRES_PIPELINE_SYNC) {
 		PQclear(r);
 		k->head++;
-		finish(c);
+		finish(k, c);
 		return;
 	}
 	if (s == PGRES_TUPLES_OK || s == PGRES_COMMAND_OK) {
 		if (c->step++ == 1)
 			rows_take(c->rows, r);
 		else {
-			if (PQntuples(r) != 1 || PQgetisnull(r, 0, 0))
-				rows_fail(c->rows, E_BAD_TOKEN);
-			PQclear(r);
+			take_entry(c, r);
 		}
 		return;
 	}
@@ -252,6 +258,7 @@ static void take_answer(struct link *k, PGresult *r)
 		enum err e = err_of_state(state ? state : "");
 
 		rows_fail(c->rows, e);
+		k->broken = k->broken || (state && strcmp(state, STALE_PLAN) == 0);
 		if (e == E_INTERNAL || e == E_DB_AWAY)
 			log_say(LOG_ERROR, "statement failed", LOG_Z("statement", c->stmt->name), LOG_Z("sqlstate", state),
 			        LOG_Z("text", PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY)), LOG_STR("request_id", c->db->request));
@@ -259,8 +266,21 @@ static void take_answer(struct link *k, PGresult *r)
 	PQclear(r);
 }
 
-static void finish(struct call *c)
+static void take_entry(struct call *c, PGresult *r)
 {
+	struct rows *rows = rows_new(c->db->mem);
+
+	rows_take(rows, r);
+	c->db->entered = rows_count(rows) == 1 ? rows_text(rows, 0, 0) : STR_NONE;
+	if (!c->db->entered.p)
+		rows_fail(c->rows, E_BAD_TOKEN);
+}
+
+/* What may have ended is told before anybody can be told that it has. */
+static void finish(struct link *k, struct call *c)
+{
+	if (c->stmt->ends && k->o->endings)
+		atomic_fetch_add_explicit(k->o->endings, 1, memory_order_release);
 	c->done = true;
 	if (c->fiber)
 		fiber_wake(c->fiber);
@@ -287,7 +307,7 @@ static void fall(struct link *k, const char *why)
 		struct call *c = k->calls[head % IN_FLIGHT_MAX];
 
 		rows_fail(c->rows, E_DB_AWAY);
-		finish(c);
+		finish(k, c);
 	}
 }
 
@@ -311,7 +331,7 @@ static bool send_args(PGconn *pg, const struct stmt *s, const struct arg *args, 
 		if (a->kind == ARG_TEXT)
 			text[i] = a->v.text.p ? mem_strz(m, a->v.text) : NULL;
 		else if (a->kind == ARG_NUM)
-			text[i] = a->v.num.some ? mem_strf(m, "%lld", (long long)a->v.num.v).p : NULL;
+			text[i] = a->v.num.some ? mem_int(m, a->v.num.v).p : NULL;
 		else
 			text[i] = a->v.flag.some ? (a->v.flag.v ? "t" : "f") : NULL;
 	}
@@ -332,6 +352,7 @@ static enum err err_of_state(const char *state)
 		{ "40001", E_BUSY },        /* serialization_failure */
 		{ "40P01", E_BUSY },        /* deadlock_detected */
 		{ "55P03", E_BUSY },        /* lock_not_available */
+		{ STALE_PLAN, E_DB_AWAY },
 		{ "57014", E_TIMEOUT },     /* query_canceled: statement_timeout */
 		{ "LA409", E_CONFLICT },    /* raised by our own functions */
 		{ "LA901", E_LAST_ADMIN },

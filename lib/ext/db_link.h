@@ -27,6 +27,7 @@ void link_tend(struct link *k, int64_t now_us); /* every 250 ms: opens again, cu
 bool link_sweep(struct link *k); /* outside any fiber, once a turn: flushes what the turn sent, fails what a broken send left behind; true when it did */
 bool link_is_ready(const struct link *k);
 bool link_has_room(const struct link *k); /* ready, and not full of statements in flight */
+bool link_is_held_up(const struct link *k, int64_t now_us); /* by a statement that takes longer than its kind should */
 int link_load(const struct link *k);
 int64_t link_opened(const struct link *k);
 const char *link_fault(const struct link *k);

@@ -30,6 +30,7 @@ static int64_t big_endian(struct str s);
 static int64_t wall_us(struct str s);
 static void json_texts(struct str s, struct buf *out);
 static void json_time(struct str s, struct buf *out);
+static void json_uuid(struct str s, struct buf *out);
 
 static void clear(void *pg) { PQclear(pg); }
 
@@ -70,7 +71,7 @@ struct str rows_text(const struct rows *r, size_t row, size_t col)
 	struct str s = cell(r, row, col);
 	char *o;
 
-	if (rows_is_null(r, row, col))
+	if (!s.p)
 		return STR_NONE;
 	switch (type(r, col)) {
 	case OID_UUID:
@@ -92,35 +93,31 @@ int64_t rows_int(const struct rows *r, size_t row, size_t col)
 	unsigned t = type(r, col);
 
 	CHECK(t == OID_INT8 || t == OID_INT4 || t == OID_INT2);
-	return rows_is_null(r, row, col) ? 0 : big_endian(cell(r, row, col));
+	return big_endian(cell(r, row, col));
 }
 
 bool rows_bool(const struct rows *r, size_t row, size_t col)
 {
+	struct str s = cell(r, row, col);
+
 	CHECK(type(r, col) == OID_BOOL);
-	return !rows_is_null(r, row, col) && cell(r, row, col).p[0];
+	return s.p && s.p[0];
 }
 
 void rows_json(const struct rows *r, size_t row, size_t col, struct buf *out)
 {
 	struct str s = cell(r, row, col);
-	char uuid[36];
 	double d;
 	int64_t bits;
 
-	if (rows_is_null(r, row, col)) {
+	if (!s.p) {
 		buf_lit(out, "null");
 		return;
 	}
 	switch (type(r, col)) {
 	case OID_BOOL: buf_add(out, s.p[0] ? STR("true") : STR("false")); return;
 	case OID_INT2: case OID_INT4: case OID_INT8: buf_int(out, big_endian(s)); return;
-	case OID_UUID:
-		CHECK(s.n == 16);
-		buf_char(out, '"');
-		buf_add(out, uuid_text(uuid, (const unsigned char *)s.p));
-		buf_char(out, '"');
-		return;
+	case OID_UUID: json_uuid(s, out); return;
 	case OID_TIMESTAMPTZ: json_time(s, out); return;
 	case OID_TEXT_ARRAY: json_texts(s, out); return;
 	case OID_JSON: buf_add(out, s); return;
@@ -137,10 +134,16 @@ void rows_json(const struct rows *r, size_t row, size_t col, struct buf *out)
 	}
 }
 
+/* Absent for NULL, which has no length. */
 static struct str cell(const struct rows *r, size_t row, size_t col)
 {
+	int n;
+
 	CHECK(row < r->n && col < r->width);
-	return (struct str){ PQgetvalue(r->pg, (int)row, (int)col), (size_t)PQgetlength(r->pg, (int)row, (int)col) };
+	n = PQgetlength(r->pg, (int)row, (int)col);
+	if (n == 0 && rows_is_null(r, row, col))
+		return STR_NONE;
+	return (struct str){ PQgetvalue(r->pg, (int)row, (int)col), (size_t)n };
 }
 
 static int64_t big_endian(struct str s)
@@ -163,12 +166,23 @@ static int64_t wall_us(struct str s)
 
 static void json_time(struct str s, struct buf *out)
 {
-	char text[CLOCK_TEXT];
+	if (!buf_room(out, CLOCK_TEXT + 2))
+		return;
+	out->p[out->n] = out->p[out->n + CLOCK_TEXT + 1] = '"';
+	clock_format(wall_us(s), out->p + out->n + 1);
+	out->n += CLOCK_TEXT + 2;
+}
 
-	clock_format(wall_us(s), text);
-	buf_char(out, '"');
-	buf_add(out, (struct str){ text, CLOCK_TEXT });
-	buf_char(out, '"');
+static void json_uuid(struct str s, struct buf *out)
+{
+	enum { TEXT = 36 };
+
+	CHECK(s.n == 16);
+	if (!buf_room(out, TEXT + 2))
+		return;
+	out->p[out->n] = out->p[out->n + TEXT + 1] = '"';
+	uuid_text(out->p + out->n + 1, (const unsigned char *)s.p);
+	out->n += TEXT + 2;
 }
 
 /* array_send: dimensions, null flag, element type, then for each dimension size and lower bound, then length and bytes each. */

@@ -164,15 +164,10 @@ static void find_columns(const struct schema *s, struct rows *rows, int *columns
 
 static void put_columns(struct req *r, const struct schema *s, struct rows *rows, size_t row, const int *columns)
 {
-	char lead = '{';
-
+	buf_char(r->body, '{');
 	for (int i = 0; s->fields[i].name; i++) {
-		buf_char(r->body, lead);
-		buf_char(r->body, '"');
-		buf_add(r->body, str_from(s->fields[i].name));
-		buf_lit(r->body, "\":");
+		buf_add(r->body, i ? s->fields[i].lead : str_skip(s->fields[i].lead, 1));
 		rows_json(rows, row, (size_t)columns[i], r->body);
-		lead = ',';
 	}
 	buf_char(r->body, '}');
 }

@@ -31,6 +31,7 @@ struct schema;
 
 struct field {
 	const char *name;
+	struct str lead;           /* what stands before its value in an object */
 	enum type type;
 	enum need need;
 	int64_t min, max, each;
@@ -46,20 +47,22 @@ struct schema {
 	const char *example;        /* JSON */
 };
 
-#define F_LINE(name, need, min, max, meaning)       { name, T_LINE, need, min, max, 0, NULL, NULL, NULL, meaning }
-#define F_TEXT(name, need, min, max, meaning)       { name, T_TEXT, need, min, max, 0, NULL, NULL, NULL, meaning }
-#define F_SECRET(name, need, min, max, meaning)     { name, T_SECRET, need, min, max, 0, NULL, NULL, NULL, meaning }
-#define F_EMAIL(name, need, meaning)                { name, T_EMAIL, need, 3, 254, 0, NULL, NULL, NULL, meaning }
-#define F_ENUM(name, need, set, fallback, meaning)  { name, T_ENUM, need, 0, 0, 0, set, NULL, fallback, meaning }
-#define F_INT(name, need, min, max, fallback, meaning) { name, T_INT, need, min, max, 0, NULL, NULL, fallback, meaning }
-#define F_BOOL(name, need, fallback, meaning)       { name, T_BOOL, need, 0, 0, 0, NULL, NULL, fallback, meaning }
-#define F_UUID(name, need, meaning)                 { name, T_UUID, need, 0, 0, 0, NULL, NULL, NULL, meaning }
-#define F_TIME(name, need, meaning)                 { name, T_TIME, need, 0, 0, 0, NULL, NULL, NULL, meaning }
-#define F_LINES(name, need, most, each, meaning)    { name, T_LINES, need, 0, most, each, NULL, NULL, NULL, meaning }
-#define F_FLAGS(name, need, most, meaning)          { name, T_FLAGS, need, 0, most, 0, NULL, NULL, NULL, meaning }
-#define F_ANY(name, need, meaning)                  { name, T_ANY, need, 0, 0, 0, NULL, NULL, NULL, meaning }
-#define F_CURSOR(name, need, meaning)               { name, T_CURSOR, need, 0, 0, 0, NULL, NULL, NULL, meaning }
-#define F_OBJECT(name, need, schema, meaning)       { name, T_OBJECT, need, 0, 0, 0, NULL, &schema##_schema, NULL, meaning }
+#define F_NAMED(name) name, { ",\"" name "\":", sizeof name + 3 }
+
+#define F_LINE(name, need, min, max, meaning)       { F_NAMED(name), T_LINE, need, min, max, 0, NULL, NULL, NULL, meaning }
+#define F_TEXT(name, need, min, max, meaning)       { F_NAMED(name), T_TEXT, need, min, max, 0, NULL, NULL, NULL, meaning }
+#define F_SECRET(name, need, min, max, meaning)     { F_NAMED(name), T_SECRET, need, min, max, 0, NULL, NULL, NULL, meaning }
+#define F_EMAIL(name, need, meaning)                { F_NAMED(name), T_EMAIL, need, 3, 254, 0, NULL, NULL, NULL, meaning }
+#define F_ENUM(name, need, set, fallback, meaning)  { F_NAMED(name), T_ENUM, need, 0, 0, 0, set, NULL, fallback, meaning }
+#define F_INT(name, need, min, max, fallback, meaning) { F_NAMED(name), T_INT, need, min, max, 0, NULL, NULL, fallback, meaning }
+#define F_BOOL(name, need, fallback, meaning)       { F_NAMED(name), T_BOOL, need, 0, 0, 0, NULL, NULL, fallback, meaning }
+#define F_UUID(name, need, meaning)                 { F_NAMED(name), T_UUID, need, 0, 0, 0, NULL, NULL, NULL, meaning }
+#define F_TIME(name, need, meaning)                 { F_NAMED(name), T_TIME, need, 0, 0, 0, NULL, NULL, NULL, meaning }
+#define F_LINES(name, need, most, each, meaning)    { F_NAMED(name), T_LINES, need, 0, most, each, NULL, NULL, NULL, meaning }
+#define F_FLAGS(name, need, most, meaning)          { F_NAMED(name), T_FLAGS, need, 0, most, 0, NULL, NULL, NULL, meaning }
+#define F_ANY(name, need, meaning)                  { F_NAMED(name), T_ANY, need, 0, 0, 0, NULL, NULL, NULL, meaning }
+#define F_CURSOR(name, need, meaning)               { F_NAMED(name), T_CURSOR, need, 0, 0, 0, NULL, NULL, NULL, meaning }
+#define F_OBJECT(name, need, schema, meaning)       { F_NAMED(name), T_OBJECT, need, 0, 0, 0, NULL, &schema##_schema, NULL, meaning }
 
 #define SCHEMA(ident, meaning, example, ...) \
 	const struct schema ident##_schema = { #ident, meaning, (const struct field[]){ __VA_ARGS__, { 0 } }, example }

@@ -93,6 +93,7 @@ static enum err live(struct req *r)
 		e = E_BAD_TOKEN;
 	if (e == E_BAD_TOKEN && r->actor.key_hash.p)
 		key_cache_forget(r->actor.key_hash);
+	sign_in_remember(r);
 	return e;
 }
 
@@ -257,7 +258,7 @@ static enum err confirm(struct req *r)
 {
 	struct db alone = *r->db;
 
-	if (!r->db->enter || r->db->runs > 0)
+	if (!r->db->enter || r->db->enter == &stmt_enter_again || r->db->runs > 0)
 		return E_OK;
 	alone.enter = NULL;
 	return sign_in_holds(&alone, &r->actor);

@@ -9,6 +9,7 @@
 #include "lib/core/rate.h"
 #include "lib/core/token_cache.h"
 #include "lib/ext/crypto.h"
+#include "lib/web/admitted.h"
 #include "lib/web/key_cache.h"
 #include "lib/web/reply.h"
 
@@ -16,6 +17,7 @@ enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512 };
 
 static enum err by_token(struct req *r, struct str token);
 static enum err by_key(struct req *r, struct str key);
+static enum err enter(struct req *r);
 static struct str network(struct mem *m, struct str address);
 
 enum err sign_in(struct req *r)
@@ -39,7 +41,13 @@ enum err sign_in_holds(struct db *db, const struct actor *a)
 	                                 : sql_enter_key(db, .hash = a->key_hash, .role = str_from(role_name(a->role)), .scopes = a->key_scopes);
 	enum err e = rows_err(rows);
 
-	return e != E_OK ? e : rows_count(rows) == 1 && rows_bool(rows, 0, 0) ? E_OK : E_BAD_TOKEN;
+	return e != E_OK ? e : rows_count(rows) == 1 && !rows_is_null(rows, 0, 0) ? E_OK : E_BAD_TOKEN;
+}
+
+void sign_in_remember(struct req *r)
+{
+	if (r->db->enter && r->db->enter != &stmt_enter_again && r->db->entered.p)
+		admitted_keep(&r->actor, r->db->entered, r->endings, r->began_us);
 }
 
 static enum err by_token(struct req *r, struct str token)
@@ -50,11 +58,7 @@ static enum err by_token(struct req *r, struct str token)
 		*a = (struct actor){ 0 };
 		return E_BAD_TOKEN;
 	}
-	r->db->enter = &stmt_enter_session;
-	r->db->as[0] = arg_text(a->session);
-	r->db->as[1] = arg_text(a->principal);
-	r->db->as[2] = arg_text(str_from(role_name(a->role)));
-	return E_OK;
+	return enter(r);
 }
 
 /* What a key grants is remembered for a moment by each worker; that it still grants it, the database checks every time. */
@@ -82,10 +86,34 @@ static enum err by_key(struct req *r, struct str key)
 	if (!role_find(role, &a->role))
 		return E_BAD_TOKEN;
 	a->scopes = scopes_parse(a->key_scopes, role_scopes(a->role));
-	r->db->enter = &stmt_enter_key;
-	r->db->as[0] = arg_text(a->key_hash);
-	r->db->as[1] = arg_text(str_from(role_name(a->role)));
-	r->db->as[2] = arg_text(a->key_scopes);
+	return enter(r);
+}
+
+/* Settles how each statement of the request becomes the actor's. */
+static enum err enter(struct req *r)
+{
+	const struct actor *a = &r->actor;
+	struct arg role = arg_text(str_from(role_name(a->role)));
+	struct str namespace_id;
+
+	r->endings = atomic_load_explicit(&r->app->shared->endings, memory_order_acquire);
+	namespace_id = admitted_find(a, r->endings, r->began_us);
+	if (namespace_id.p) {
+		r->db->enter = &stmt_enter_again;
+		r->db->as[0] = arg_text(a->principal);
+		r->db->as[1] = arg_text(namespace_id);
+		r->db->as[2] = role;
+	} else if (a->session.p) {
+		r->db->enter = &stmt_enter_session;
+		r->db->as[0] = arg_text(a->session);
+		r->db->as[1] = arg_text(a->principal);
+		r->db->as[2] = role;
+	} else {
+		r->db->enter = &stmt_enter_key;
+		r->db->as[0] = arg_text(a->key_hash);
+		r->db->as[1] = role;
+		r->db->as[2] = arg_text(a->key_scopes);
+	}
 	return E_OK;
 }
 
@@ -118,6 +146,7 @@ enum err rate_of_address(struct req *r)
 }
 
 /* The first 64 bits of an IPv6 address, however it is written; any other address as it is. */
+static enum err enter(struct req *r);
 static struct str network(struct mem *m, struct str address)
 {
 	unsigned char raw[16];

@@ -74,6 +74,7 @@ struct req {
 	const struct route *route;
 	size_t op;                   /* index of route; n of routes: none */
 	struct actor actor;
+	int64_t endings;             /* shared->endings before the actor was asked for */
 	struct db *db, own_db;
 	bool preflight;              /* answered by find_route already */
 	struct str path_values[PATH_VALUES_MOST];

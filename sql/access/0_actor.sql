@@ -1,7 +1,20 @@
 -- Becoming an actor: the one statement that runs ahead of each statement of a request, in the same transaction.
--- It answers true and sets the actor, or answers null and sets nothing: then the statement behind it runs for nobody.
+-- It answers the namespace and sets the actor, or answers null and sets nothing: then the statement behind it runs for nobody.
+-- A worker that has had the answer within the last quarter of a second, and has not heard of any credential ending since, only calls become.
 -- The two enter functions name the schema of everything they call instead of setting a search_path of their own: that would be a third of
 -- their cost, with every request. Nobody but the owner may create anything in any schema, so no operator can be slipped under them.
+
+-- Earlier ones answered a boolean; a function's result cannot be replaced.
+do $$
+declare
+	f text;
+begin
+	foreach f in array array['app.enter_session(uuid, uuid, text)', 'app.enter_key(text, text, text)'] loop
+		if exists (select from pg_proc where oid = to_regprocedure(f) and prorettype = 'boolean'::regtype) then
+			execute 'drop function ' || f;
+		end if;
+	end loop;
+end $$;
 
 -- Inlined into its callers.
 create or replace function app.become(p_principal uuid, p_namespace uuid, p_role text) returns boolean
@@ -13,12 +26,12 @@ $$;
 revoke all on function app.become(uuid, uuid, text) from public;
 
 -- By access token: the session must be alive and the role still the one in the token.
-create or replace function app.enter_session(p_session uuid, p_principal uuid, p_role text) returns boolean
+create or replace function app.enter_session(p_session uuid, p_principal uuid, p_role text) returns uuid
 language plpgsql volatile security definer as
 $$
 begin
 	return (
-		select app.become(p.id, p.namespace_id, p.role)
+		select case when app.become(p.id, p.namespace_id, p.role) then p.namespace_id end
 		from app.session s join app.principal p on p.id = s.principal_id
 		where s.id = p_session and s.principal_id = p_principal and p.role = p_role
 			and s.revoked_at is null and s.ends_at > pg_catalog.now() and p.disabled_at is null);
@@ -26,19 +39,19 @@ end
 $$;
 
 -- By API key: the key must be alive and grant what the worker believes it grants.
-create or replace function app.enter_key(p_hash text, p_role text, p_scopes text) returns boolean
+create or replace function app.enter_key(p_hash text, p_role text, p_scopes text) returns uuid
 language plpgsql volatile security definer as
 $$
 declare
-	entered boolean;
+	entered uuid;
 	key uuid;
 	used timestamptz;
 begin
-	select app.become(p.id, p.namespace_id, p.role), k.id, k.last_used_at into entered, key, used
+	select case when app.become(p.id, p.namespace_id, p.role) then p.namespace_id end, k.id, k.last_used_at into entered, key, used
 	from app.api_key k join app.principal p on p.id = k.principal_id
 	where k.hash = p_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > pg_catalog.now())
 		and p.disabled_at is null and p.role = p_role and pg_catalog.array_to_string(k.scopes, ' ') = p_scopes;
-	if entered and (used is null or used < pg_catalog.now() - interval '1 minute') then
+	if entered is not null and (used is null or used < pg_catalog.now() - interval '1 minute') then
 		-- not waited for: another request of the same key may be doing it
 		update app.api_key set last_used_at = pg_catalog.now() where id = (select id from app.api_key where id = key for update skip locked);
 	end if;
@@ -67,6 +80,7 @@ end
 $$;
 
 grant execute on function app.actor(), app.namespace(), app.actor_role(), app.public_read(), app.uuid7() to app_user, app_auth;
+grant execute on function app.become(uuid, uuid, text) to app_user, app_auth;
 grant execute on function app.enter_session(uuid, uuid, text), app.enter_key(text, text, text) to app_user, app_auth;
 grant execute on function app.key_find(text) to app_user, app_auth;
 grant execute on function app.is_version(integer, integer) to app_user;

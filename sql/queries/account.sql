@@ -3,6 +3,10 @@
 -- name: enter_session   programs: api auth
 select app.enter_session(:session::uuid, :principal::uuid, :role::text);
 
+-- name: enter_again   programs: api auth
+-- For whom one of the others let in a moment ago: see lib/web/admitted.h.
+select app.become(:principal::uuid, :namespace::uuid, :role::text);
+
 -- name: enter_key   programs: api auth
 select app.enter_key(:hash::text, :role::text, :scopes::text);
 
@@ -21,10 +25,10 @@ select principal_id, password_hash from app.account_find(:email::text);
 -- name: session_open   programs: auth   writes
 select session_id, principal_id, role, generation from app.session_open(:principal::uuid, 'password');
 
--- name: session_refresh   programs: auth   writes
+-- name: session_refresh   programs: auth   writes ends
 select session_id, principal_id, role, generation from app.session_refresh(:session::uuid, :generation::integer);
 
--- name: session_close   programs: auth   writes
+-- name: session_close   programs: auth   writes ends
 select session_close from app.session_close(:session::uuid);
 
 -- name: link_redeem   programs: auth   writes
@@ -36,10 +40,10 @@ select app.login_failed(:principal::uuid);
 -- name: password_of_actor   programs: auth
 select email, password_hash from app.password_of_actor();
 
--- name: password_change   programs: auth   writes
+-- name: password_change   programs: auth   writes ends
 select session_id, principal_id, role, generation from app.password_change(:hash::text);
 
--- name: account_delete   programs: auth   writes
+-- name: account_delete   programs: auth   writes ends
 select account_delete from app.account_delete();
 
 -- name: session_list   programs: api
@@ -47,6 +51,6 @@ select account_delete from app.account_delete();
 select id, created_at, rotated_at as refreshed_at, least(expires_at, ends_at) as expires_at, id = :current::uuid as current
 from session where revoked_at is null and least(expires_at, ends_at) > now() order by id desc limit 100;
 
--- name: session_revoke   programs: api   writes
+-- name: session_revoke   programs: api   writes ends
 with ended as (update session set revoked_at = now(), revoked_for = 'user' where id = :id::uuid and revoked_at is null returning id)
 select id from ended where app.audit('auth.session_revoked', id);

@@ -7,7 +7,7 @@ where p.id < :before::uuid
 	and (:role::text is null or p.role = :role) and (:email::text is null or starts_with(a.email, :email))
 order by p.id desc limit :limit::bigint + 1;
 
--- name: user_update   programs: api   writes
+-- name: user_update   programs: api   writes ends
 with changed as (
 	update principal set role = coalesce(:role::text, role),
 		disabled_at = case when :disabled::boolean is null then disabled_at when :disabled then coalesce(disabled_at, now()) end

@@ -13,7 +13,7 @@ with made as (
 	returning id, name, prefix, scopes, created_at, expires_at, last_used_at, rotated_from)
 select * from made where app.audit('key.issued', id, jsonb_build_object('prefix', prefix, 'scopes', scopes));
 
--- name: key_rotate   programs: api   writes
+-- name: key_rotate   programs: api   writes ends
 -- The old key works for one more day, or as long as it would have anyway. Only a key that grants no more than what asks for it.
 with old as (
 	update api_key set expires_at = least(expires_at, now() + interval '1 day')
@@ -26,6 +26,6 @@ made as (
 	returning id, name, prefix, scopes, created_at, expires_at, last_used_at, rotated_from)
 select * from made where app.audit('key.rotated', id, jsonb_build_object('from', rotated_from, 'prefix', prefix));
 
--- name: key_revoke   programs: api   writes
+-- name: key_revoke   programs: api   writes ends
 with ended as (update api_key set revoked_at = now() where id = :id::uuid and revoked_at is null returning id)
 select id from ended where app.audit('key.revoked', id);

@@ -2,13 +2,13 @@
 begin;
 set local search_path = app, tap, pg_catalog;
 select no_plan();
-select is((select count(*) from tap.who w where enter_session(w.session, w.id, w.role)), 4::bigint, 'each enters with his own session');
+select is((select count(*) from tap.who w where enter_session(w.session, w.id, w.role) = w.namespace), 4::bigint, 'each enters with his own session, and is told his namespace');
 
 create function pg_temp.session(p_session text, p_principal text, p_role text) returns text language plpgsql as
 $$
 begin
 	perform tap.nobody();
-	if enter_session((select session from tap.who where name = p_session), tap.id(p_principal), p_role) then
+	if enter_session((select session from tap.who where name = p_session), tap.id(p_principal), p_role) is not null then
 		return current_setting('app.actor') || ' ' || current_setting('app.namespace') || ' ' || current_setting('app.role');
 	end if;
 	return coalesce(current_setting('app.actor', true), '') || coalesce(current_setting('app.namespace', true), '') || coalesce(current_setting('app.role', true), '');
@@ -18,7 +18,7 @@ create function pg_temp.key(p_name text, p_role text, p_scopes text) returns tex
 $$
 begin
 	perform tap.nobody();
-	if enter_key(encode(sha256(p_name::bytea), 'hex'), p_role, p_scopes) then
+	if enter_key(encode(sha256(p_name::bytea), 'hex'), p_role, p_scopes) is not null then
 		return current_setting('app.actor');
 	end if;
 	return coalesce(current_setting('app.actor', true), '');

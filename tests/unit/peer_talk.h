@@ -3,6 +3,7 @@
 /* What the peer says: just enough of PostgreSQL's protocol 3 to answer prepared statements by a script. */
 #include <endian.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/buf.h"
 
@@ -15,6 +16,7 @@ struct script {
 	const char *error;          /* SQLSTATE; "dies": the connection is cut instead of an answer */
 	int rows, columns;
 	struct { const char *name; int oid; struct str value; } column[PEER_COLUMNS];
+	const int *until;           /* answered only when a byte can be read from this descriptor */
 };
 
 static inline void peer_int(struct buf *b, int32_t v)
@@ -92,6 +94,8 @@ static inline bool peer_bind(struct talk *t, const char *name)
 		;
 	t->at = t->at->name ? t->at : &nothing;
 	if (t->at->error && strcmp(t->at->error, "dies") == 0)
+		return false;
+	if (t->at->until && read(*t->at->until, &(char){ 0 }, 1) != 1)
 		return false;
 	t->failed = t->at->error != NULL;
 	if (t->failed)

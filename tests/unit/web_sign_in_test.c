@@ -13,8 +13,9 @@
 
 static int64_t now_big;
 static const struct script alive[] = {
-	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_BOOL_OID, TRUE } } },
-	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_BOOL_OID, TRUE } } },
+	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_UUID_OID, UUID_BYTES } } },
+	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, UUID_BYTES } } },
+	{ "enter_again", .rows = 1, .columns = 1, .column = { { "become", T_BOOL_OID, TRUE } } },
 	{ "key_find", .rows = 1, .columns = 3, .column = { { "principal_id", T_UUID_OID, UUID_BYTES }, { "role", T_TEXT_OID, TEXT("pro") }, { "scopes", T_TEXT_OID, TEXT("quest:read") } } },
 	{ "me_get", .rows = 1, .columns = 5, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "email", T_TEXT_OID, { NULL, 0 } }, { "role", T_TEXT_OID, TEXT("pro") },
 		{ "kind", T_TEXT_OID, TEXT("service") }, { "namespace_id", T_UUID_OID, UUID_BYTES } } },
@@ -28,8 +29,9 @@ static const struct script alive[] = {
 	{ NULL },
 };
 static const struct script dead[] = {
-	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_BOOL_OID, { NULL, 0 } } } },
-	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_BOOL_OID, { NULL, 0 } } } },
+	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_UUID_OID, { NULL, 0 } } } },
+	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, { NULL, 0 } } } },
+	{ "enter_again", .rows = 1, .columns = 1, .column = { { "become", T_BOOL_OID, TRUE } } },
 	{ "key_find", .columns = 3, .column = { { "principal_id", T_UUID_OID, { NULL, 0 } }, { "role", T_TEXT_OID, { NULL, 0 } }, { "scopes", T_TEXT_OID, { NULL, 0 } } } },
 	{ "quest_get", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
@@ -38,6 +40,7 @@ static const struct script dead[] = {
 
 static struct world w;
 static struct peer peer;
+static int64_t worlds;
 
 static int open_with(const struct script *scripts)
 {
@@ -47,6 +50,7 @@ static int open_with(const struct script *scripts)
 	peer_start(&peer, scripts);
 	snprintf(conninfo, sizeof conninfo, "host=%s user=x dbname=x", peer.folder);
 	world_open(&w, conninfo, (const struct said[]){ { "RATE_LIMIT_RPS", "0" }, { NULL, NULL } });
+	w.app.shared->endings = ++worlds; /* what another world let in is not let in here */
 	for (int i = 0; i < 500 && pool_state(w.app.pool).ready < 2; i++)
 		loop_turn(w.app.loop, 10000);
 	return pool_state(w.app.pool).ready == 2 ? 0 : 1;

@@ -38,7 +38,7 @@ declare
 	w tap.who;
 begin
 	select * into strict w from tap.who where name = p_name;
-	if app.enter_session(w.session, w.id, w.role) is not true then
+	if app.enter_session(w.session, w.id, w.role) is null then
 		raise exception '% cannot enter', p_name;
 	end if;
 end
