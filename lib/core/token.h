@@ -10,12 +10,16 @@
 enum { TOKEN_SECONDS = 600, TOKEN_KEYS_MAX = 4, TOKEN_KEY_SIZE = 32, TOKEN_LENGTH_MAX = 8192 };
 
 struct token_keys {
-	struct { char kid[32]; unsigned char key[TOKEN_KEY_SIZE]; } list[TOKEN_KEYS_MAX]; /* list[0] signs, all verify */
+	struct {
+		char kid[32];
+		unsigned char key[TOKEN_KEY_SIZE];
+		struct str header; /* as our own tokens of this key begin: what need not be parsed again; may be absent */
+	} list[TOKEN_KEYS_MAX]; /* list[0] signs, all verify */
 	int n;
 	unsigned char refresh[TOKEN_KEY_SIZE];
 };
 
-/* false: *why names the file and its fault (missing, readable by others, short, known). refresh_file NULL: this program issues no refresh tokens. */
+/* Lives as long as `m`. false: *why names the file and its fault (missing, readable by others, short, known). refresh_file NULL: this program issues no refresh tokens. */
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why);
 
 struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s); /* of its principal, session and role */

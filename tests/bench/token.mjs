@@ -1,5 +1,6 @@
 // What one token check costs, by a small program linked with the objects of the build.
-import { readdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as config from './config.mjs';
 import { run } from './proc.mjs';
 import { details, row } from './report.mjs';
@@ -7,6 +8,7 @@ import { details, row } from './report.mjs';
 export async function tokenCheck() {
 	const program = `${config.stateDir}/token_check`;
 	const archive = `${config.stateDir}/lib.a`;
+	const keyFile = `${config.stateDir}/token_check.key`;
 	const libraries = ['-lpq', '-ljson-c', '-ljwt', '-largon2', '-lfcgi', '-lcrypto', '-lm'];
 	await run('ar', ['rcs', archive, ...objects()]);
 	await run('cc', [
@@ -20,7 +22,9 @@ export async function tokenCheck() {
 		archive,
 		...libraries,
 	]);
-	const us = JSON.parse(await run(program, []));
+	rmSync(keyFile, { force: true });
+	writeFileSync(keyFile, `bench:${randomBytes(32).toString('hex')}\n`, { mode: 0o400 });
+	const us = JSON.parse(await run(program, [keyFile]));
 	details.token = us;
 	row({
 		what: 'token check',

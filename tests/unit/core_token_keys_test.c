@@ -133,6 +133,36 @@ static void weak_and_broken_keys_are_refused(void **state)
 	refused("/refresh");
 }
 
+/* A header that is known as it stands says which key; the signature must still be that key's. */
+static void each_key_knows_its_header_and_no_other(void **state)
+{
+	static const struct actor who = { .role = PRO, .principal = { SESSION, 36 }, .session = { SESSION, 36 } };
+	struct token_keys second;
+	struct str first_token, second_token, rest, header;
+	struct actor a;
+	char *mixed;
+
+	(void)state;
+	put(jwt, "k1:" KEY_A "\nk2:" KEY_B "\n", 0400);
+	assert_true(reads());
+	second = k;
+	second.list[0] = k.list[1];
+	first_token = token_issue(m, &k, &who, 1000);
+	second_token = rest = token_issue(m, &second, &who, 1000);
+	assert_true(str_cut(&rest, '.', &header));
+	assert_true(str_is(header, k.list[1].header));
+	assert_false(str_is(header, k.list[0].header));
+	assert_true(token_check(m, &k, first_token, 1000, &a));
+	assert_true(token_check(m, &k, second_token, 1000, &a));
+	mixed = mem_strz(m, second_token);
+	assert_int_equal(k.list[0].header.n, header.n);
+	memcpy(mixed, k.list[0].header.p, header.n);
+	assert_false(token_check(m, &k, str_from(mixed), 1000, &a));
+	k.list[0].header = k.list[1].header = STR_NONE; /* as for a header that another wrote */
+	assert_true(token_check(m, &k, second_token, 1000, &a));
+	assert_false(token_check(m, &k, str_from(mixed), 1000, &a));
+}
+
 static void refresh_tokens_go_round(void **state)
 {
 	static const int64_t generations[] = { 0, 1, 255, 256, 70000, INT32_MAX, UINT32_MAX };
@@ -193,6 +223,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_that_others_may_touch_are_refused, up, down),
 		cmocka_unit_test_setup_teardown(missing_files_and_links_are_refused, up, down),
 		cmocka_unit_test_setup_teardown(weak_and_broken_keys_are_refused, up, down),
+		cmocka_unit_test_setup_teardown(each_key_knows_its_header_and_no_other, up, down),
 		cmocka_unit_test_setup_teardown(refresh_tokens_go_round, up, down),
 		cmocka_unit_test_setup_teardown(a_changed_refresh_token_is_refused, up, down),
 		cmocka_unit_test_setup_teardown(senseless_refresh_tokens_are_never_issued, up, down),
