@@ -117,7 +117,7 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 	void *walk = NULL;
 
 	for (*at = 0; *at < k->n; ++*at)
-		if (str_is(part, k->list[*at].header))
+		if (part.n && str_is(part, k->list[*at].header))
 			return true;
 	if (!base64url_decode(m, part, &bytes) || !(header = json_parse(m, bytes, &why)) || json_kind(header) != JSON_OBJECT)
 		return false;
