@@ -11,19 +11,21 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_FORTIFY_SOURCE=3
 CFLAGS    = -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized,$(HARDEN))
-LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
+LDFLAGS  := -Wl$(comma)--as-needed $(if $(SAN),-fsanitize=$(SAN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
 LDLIBS   := -lpq -ljson-c -ljwt -largon2 -lcrypto -lfcgi
 MIGRATION = $(shell ls sql/migrations | sed -n 's/^0*\([0-9]*\)_.*/\1/p' | sort -n | tail -1)
-PROGRAMS := api auth print
-LIB      := $(wildcard lib/*/*.c) build/gen/sql.c
-HANDLERS := cgi-bin/routes.c $(wildcard cgi-bin/api/*.c cgi-bin/auth/*.c)
+programs  = $(shell awk -F'[^A-Za-z_]+' '$$1 == "PROGRAM" && $$3 == "$(1)" { print $$2 }' lib/base/program.def)
+SERVING  := $(call programs,REQUESTS)
+WORKING  := $(call programs,NOTHING)
+LIB      := $(wildcard lib/*/*.c) build/gen/sql.c cgi-bin/labels.c
+HANDLERS := cgi-bin/routes.c $(foreach p,$(SERVING),$(wildcard cgi-bin/$(p)/*.c))
 PRINTER  := $(wildcard cgi-bin/print/*.c)
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 FUZZ     := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAY   := tests/fuzz/replay.c
 GEN      := build/gen/locations.conf build/gen/errors.conf
 PRINTED  := docs/openapi.json docs/openapi.yaml static/src/lib/api.gen.ts \
-            docs/reference/routes.md docs/reference/errors.md docs/reference/settings.md docs/reference/metrics.md docs/reference/scopes.md
+            docs/reference/routes.md docs/reference/errors.md docs/reference/settings.md docs/reference/metrics.md docs/reference/scopes.md docs/reference/jobs.md
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 run: need-run all $(GEN) web                     ## install what is missing, build, start, and print the address (two commands: run, test)
@@ -56,7 +58,7 @@ fuzz:                                            ## look for crashes in every pa
 bench: need-test all $(GEN) web                  ## ratios against peers, in one run
 	@tests/bench/run
 docs: $(PRINTED)                                 ## print anew what is printed from the tables
-all: $(PROGRAMS:%=$(B)/bin/%)                    ## build every program
+all: $(addprefix $(B)/bin/,$(SERVING) $(WORKING) print)                    ## build every program
 web: build/static/index.html                     ## build the pages
 help:                                            ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | column -t -s $$'\t'
@@ -64,14 +66,18 @@ help:                                            ## this list
 need-run need-test:
 	@ops/install $(if $(filter need-run,$@),build,all)
 
-$(PROGRAMS:%=$(B)/bin/%): $(B)/bin/%: $(call obj,cgi-bin/%.c $(HANDLERS) $(LIB))
+$(addprefix $(B)/bin/,$(SERVING) print): $(B)/bin/%: $(call obj,cgi-bin/%.c $(HANDLERS)) $(B)/lib.a
 $(B)/bin/print: $(call obj,$(PRINTER))
-$(UNIT:%=$(B)/test/%): $(B)/test/%: $(call obj,tests/unit/%.c $(HANDLERS) $(LIB))
+$(foreach p,$(WORKING),$(eval $(B)/bin/$(p): $(call obj,cgi-bin/$(p).c $(wildcard cgi-bin/$(p)/*.c)) $(B)/lib.a))
+$(UNIT:%=$(B)/test/%): $(B)/test/%: $(call obj,tests/unit/%.c $(HANDLERS)) $(B)/lib.a
 $(UNIT:%=$(B)/test/%): LDLIBS += -lcmocka
-$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(call obj,tests/fuzz/%_fuzz.c $(REPLAY) $(HANDLERS) $(LIB))
+$(B)/test/jobs_runner: $(call obj,tests/faults/jobs/runner.c) $(B)/lib.a
+$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(call obj,tests/fuzz/%_fuzz.c $(REPLAY) $(HANDLERS)) $(B)/lib.a
 $(B)/lib/%.o $(B)/cgi-bin/%.o: WARN += -Wconversion
+$(B)/lib.a: $(call obj,$(LIB)) # a program takes of it what it needs, and only the libraries that go with that
+	@rm -f $@ && ar rcs $@ $^
 $(B)/bin/% $(B)/test/% $(B)/fuzz/%:
-	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(sort $(filter %.o,$^)) $(filter %.a,$^) $(LDLIBS)
 $(B)/%.o: %.c | build/gen/sql.h
 	@mkdir -p $(@D) && echo "  CC  $<" && $(CC) $(CFLAGS) -I. -I/usr/include/postgresql -MMD -MP -c -o $@ $<
 build/gen/sql.c build/gen/sql.h: build/gen/sql.%: sql/sql2c.awk $(wildcard sql/queries/*.sql sql/migrations/*.sql)

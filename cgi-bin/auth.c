@@ -6,7 +6,7 @@
 #include "lib/core/parent.h"
 #include "lib/web/transport.h"
 
-static const struct app_plan app = { PROGRAM_auth, .readers = 1, .writers = 0, .ops = op_names };
+static const struct app_plan app = { PROGRAM_auth, .readers = 1, .writers = 0, .labels = &all_labels };
 
 static void work(struct app *a, int listen_fd)
 {
@@ -16,10 +16,12 @@ static void work(struct app *a, int listen_fd)
 	via_fcgi(a, router_new(a->mem, &all_routes, PROGRAM_auth), listen_fd);
 }
 
+static int64_t workers(const struct settings *s)
+{
+	return s->AUTH_WORKERS;
+}
+
 int main(int argc, char **argv)
 {
-	struct app_plan plan = app;
-
-	plan.n_ops = n_op_names;
-	return parent_main(argc, argv, &(struct parent_plan){ &plan, .workers_per_core = 2, .backlog = 64, work });
+	return parent_main(argc, argv, &(struct parent_plan){ &app, workers, .workers_per_core = 2, .backlog = 64, .work = work });
 }

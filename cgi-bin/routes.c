@@ -10,12 +10,4 @@ static const struct route rows[] = {
 
 const struct routes all_routes = { rows, sizeof rows / sizeof *rows };
 
-const char *const op_names[] = {
-#define ROUTE(method, path, op, program, who, scope, rate, takes, body, gives, shape, status, summary) #op,
-#include "cgi-bin/routes.def"
-#undef ROUTE
-	"none",
-};
-const size_t n_op_names = sizeof op_names / sizeof *op_names;
-
 const struct schema nothing_schema = { "nothing", "", NULL, NULL };

@@ -1,5 +1,6 @@
 #ifndef CGI_BIN_ROUTES_H
 #define CGI_BIN_ROUTES_H
+#include "cgi-bin/labels.h"
 #include "lib/web/web.h"
 
 /* Prototypes of every handler and schema that routes.def names: a handler without a row has none, a row without a handler does not link. */
@@ -10,7 +11,5 @@
 #undef ROUTE
 
 extern const struct routes all_routes;
-extern const char *const op_names[]; /* of all_routes, and "none" for requests that match no row */
-extern const size_t n_op_names;
 
 #endif

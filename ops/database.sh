@@ -58,10 +58,12 @@ cluster_settings() {
 cluster_identities() {
 	echo '# map user role'
 	if is_root; then
-		printf 'life_agent %s\n' 'la-api app_user' 'la-auth app_auth' 'postgres postgres'
+		local name
+		for name in "${PROGRAMS[@]}"; do echo "life_agent $(user_of "$name") $(role_of "$name")"; done
+		echo 'life_agent postgres postgres'
 	else
 		local role
-		for role in app_user app_auth postgres; do echo "life_agent \"$(id -un)\" $role"; done
+		for role in "${ROLES[@]}" postgres; do echo "life_agent \"$(id -un)\" $role"; done
 	fi
 }
 
@@ -69,7 +71,7 @@ write_cluster() {
 	local changed=false
 	cluster_settings | put 0440 "$PGDATA_DIR/postgresql.conf" && changed=true
 	cluster_identities | put 0440 "$PGDATA_DIR/pg_ident.conf" && changed=true
-	printf '%s\n' "local $DATABASE app_user,app_auth peer map=life_agent" 'local all postgres peer map=life_agent' |
+	printf '%s\n' "local $DATABASE $(IFS=, && echo "${ROLES[*]}") peer map=life_agent" 'local all postgres peer map=life_agent' |
 		put 0440 "$PGDATA_DIR/pg_hba.conf" && changed=true
 	local name
 	for name in postgresql pg_ident pg_hba; do own postgres 0440 "$PGDATA_DIR/$name.conf"; done
@@ -175,7 +177,7 @@ dsn_place() {
 	done <<<"$found"
 }
 
-role_of() { if [[ $1 == api ]]; then echo app_user; else echo app_auth; fi; }
+role_of() { echo "${ROLES[$1]}"; }
 
 passfile() { echo "$STATE_DIR/secrets/$1/database.pass"; }
 

@@ -120,6 +120,22 @@ check_state_path() {
 
 # --- who runs what -------------------------------------------------------------------------------------------------------------------
 
+# The programs by name, in the order they start, with their role in the database and their keys: the table that they read themselves.
+PROGRAMS=() KEYS=()
+declare -A ROLES KEYS_OF
+# shellcheck disable=SC2034 # the parts use them
+read_programs() {
+	local name role keys key
+	while read -r name role keys; do
+		PROGRAMS+=("$name")
+		ROLES[$name]=$role KEYS_OF[$name]=$keys
+		for key in $keys; do [[ " ${KEYS[*]} " == *" $key "* ]] || KEYS+=("$key"); done
+	done < <(sed -nE 's/^PROGRAM\(([a-z]+), *[A-Z]+, *([a-z_]+), *"([a-z ]*)".*/\1 \2 \3/p' "$ROOT/lib/base/program.def")
+	SERVICES=(postgres "${PROGRAMS[@]}" nginx)
+}
+
+is_program() { [[ -n ${ROLES[${1:-none}]-} ]]; }
+
 is_root() { ((EUID == 0)); }
 
 # user_of PART: the system user a part runs as.
@@ -130,10 +146,9 @@ user_of() {
 	fi
 	case $1 in
 	postgres) echo postgres ;;
-	api | auth) echo "la-$1" ;;
 	nginx) echo la-web ;;
 	log) echo la-log ;;
-	*) echo root ;;
+	*) if is_program "$1"; then echo "la-$1"; else echo root; fi ;;
 	esac
 }
 
@@ -212,6 +227,7 @@ need_commands() {
 
 load_dotenv "$ROOT/.env"
 default_settings
+read_programs
 # Secrets stay in this shell; no child inherits them.
 export -n API_TOKENS BKG_DB_DSN 2>/dev/null || true
 # shellcheck source=ops/state.sh

@@ -18,10 +18,10 @@ services() {
 
 # program_environment PROGRAM: all it gets, one NAME=value a line.
 program_environment() {
-	local name
+	local name key
 	printf '%s\n' "PATH=/usr/bin:/bin" "LC_ALL=C.UTF-8" "TZ=UTC" "STATE_DIR=$STATE_DIR" "LISTEN=$LISTEN" "HTTPS_PORT=$HTTPS_PORT" \
-		"HTTP_PORT=$HTTP_PORT" "PUBLIC_URL=$PUBLIC_URL" "DB_CONNINFO=$(conninfo "$1")" "JWT_KEY_FILE=$STATE_DIR/secrets/$1/jwt.key"
-	[[ $1 != auth ]] || echo "REFRESH_KEY_FILE=$STATE_DIR/secrets/auth/refresh.key"
+		"HTTP_PORT=$HTTP_PORT" "PUBLIC_URL=$PUBLIC_URL" "DB_CONNINFO=$(conninfo "$1")"
+	for key in ${KEYS_OF[$1]}; do echo "${key^^}_KEY_FILE=$STATE_DIR/secrets/$1/$key.key"; done
 	while read -r name; do
 		case $name in STATE_DIR | LISTEN | *_PORT | PUBLIC_URL | DB_CONNINFO | *_KEY_FILE | READY_FD) continue ;; esac
 		[[ -z ${!name-} ]] || echo "$name=${!name}"
@@ -96,7 +96,7 @@ write_service() {
 	log_script "$1" | put 0550 "$dir/log/run" || true
 	finish_script "$1" | put 0550 "$dir/finish" || true
 	down_signal "$1" | put 0440 "$dir/down-signal" || true
-	[[ $1 != api && $1 != auth ]] || echo 3 | put 0440 "$dir/notification-fd" || true
+	! is_program "$1" || echo 3 | put 0440 "$dir/notification-fd" || true
 	run_script "$1" | put 0550 "$dir/run"
 }
 
@@ -217,10 +217,10 @@ gone() { ! recorded "$1" >/dev/null; }
 # Whatever is left: asked first, killed after ten seconds.
 end_leftovers() {
 	local name pid left
-	for name in nginx auth api postgres; do
+	while read -r name; do
 		[[ -z $(family "$name") ]] || say "$name" 'ending what was left of it'
 		stop_family "$name" "$(down_signal "$name")" 10
-	done
+	done < <(services | tac)
 	if pid=$(stray_postmaster) && [[ -n $pid ]]; then
 		kill -INT "$pid" 2>/dev/null || true
 		until_true 60 no_stray_postmaster || kill -QUIT "$pid" 2>/dev/null || true
@@ -240,12 +240,12 @@ no_tree_members() { [[ -z $(tree_members) ]]; }
 
 stop_everything() {
 	local name
-	for name in nginx auth api postgres; do take_down "$name"; done
+	while read -r name; do take_down "$name"; done < <(services | tac)
 	end_supervisor
 	end_leftovers
 	! has_leftovers || die "something of $STATE_DIR would not end: $(tree_members | paste -sd ' ')"
 	rm -rf "$RUN"/migrate.*
-	rm -f "$STATE_DIR"/pid/* "$RUN"/api.sock "$RUN"/auth.sock "$RUN"/shared-*
+	rm -f "$STATE_DIR"/pid/* "$RUN"/*.sock "$RUN"/shared-*
 }
 
 # --- reloading -----------------------------------------------------------------------------------------------------------------------

@@ -1,16 +1,13 @@
 # shellcheck shell=bash
 # The state folder: its users, its shape, its secrets and certificate, and the copies of programs and pages that the service runs from.
 
-PROGRAMS=(api auth)
-SERVICES=(postgres api auth nginx)
-
 # --- users ---------------------------------------------------------------------------------------------------------------------------
 
 make_users() {
 	is_root || return 0
 	local made=() name
 	getent group life-agent >/dev/null || { groupadd --system life-agent && made+=('group life-agent'); }
-	for name in la-api la-auth la-web la-log; do
+	for name in "${PROGRAMS[@]/#/la-}" la-web la-log; do
 		getent passwd "$name" >/dev/null && continue
 		useradd --system --gid life-agent --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$name"
 		made+=("$name")
@@ -24,7 +21,7 @@ make_users() {
 reachable() {
 	local path=$1
 	until [[ -d $path ]]; do path=$(dirname "$path"); done
-	as api test -x "$path"
+	as "${PROGRAMS[0]}" test -x "$path"
 }
 
 # A tree under a closed home (/root is 0700) cannot hold files for other users: then its state moves and a link stays.
@@ -56,7 +53,7 @@ make_layout() {
 	local fresh=true name shared=0750
 	have_state && fresh=false
 	is_root && shared=1770
-	for name in '' pid secrets secrets/api secrets/auth tls bin nginx log s6; do folder state 0750 "$STATE_DIR${name:+/$name}"; done
+	for name in '' pid secrets "${PROGRAMS[@]/#/secrets/}" tls bin nginx log s6; do folder state 0750 "$STATE_DIR${name:+/$name}"; done
 	folder state "$shared" "$RUN" # the programs bind their sockets in it; sticky, so none removes another's
 	folder state 0555 "$RUN/empty"
 	folder postgres 0750 "$RUN/pg"
@@ -117,7 +114,8 @@ draw_key() { echo "$(if [[ $1 == jwt ]]; then echo "k$(openssl rand -hex 4):"; f
 
 make_secrets() {
 	local name file made=()
-	for name in jwt refresh; do
+	# shellcheck disable=SC2153 # lib.sh reads KEYS
+	for name in "${KEYS[@]}"; do
 		file=$STATE_DIR/secrets/$name.key
 		[[ -e $file ]] || { draw_key "$name" | put 0400 "$file" && made+=("$name.key"); }
 	done
@@ -125,16 +123,22 @@ make_secrets() {
 	if ((${#made[@]})); then say secrets "drew ${made[*]}"; else already secrets 'drawn'; fi
 }
 
-# JWT_KEY_FILE and REFRESH_KEY_FILE name an operator's own keys, for instances that share a database.
+# JWT_KEY_FILE, REFRESH_KEY_FILE ... name an operator's own keys, for instances that share a database.
+key_file() { local own=${1^^}_KEY_FILE && echo "${!own:-$STATE_DIR/secrets/$1.key}"; }
+
 deal_secrets() {
 	DEALT=()
-	local jwt=${JWT_KEY_FILE:-$STATE_DIR/secrets/jwt.key} refresh=${REFRESH_KEY_FILE:-$STATE_DIR/secrets/refresh.key}
-	check_secret "$jwt" jwt
-	check_secret "$refresh" refresh
-	! cmp -s "$jwt" "$refresh" || die "$jwt and $refresh are the same key" 'Each purpose needs a key of its own: remove one file and start again.'
-	deal api "$jwt" jwt.key
-	deal auth "$jwt" jwt.key
-	deal auth "$refresh" refresh.key
+	local name key other
+	for key in "${KEYS[@]}"; do
+		check_secret "$(key_file "$key")" "$key"
+		for other in "${KEYS[@]}"; do
+			[[ $other == "$key" ]] || ! cmp -s "$(key_file "$key")" "$(key_file "$other")" ||
+				die "$(key_file "$key") and $(key_file "$other") are the same key" 'Each purpose needs a key of its own: remove one file and start again.'
+		done
+	done
+	for name in "${PROGRAMS[@]}"; do
+		for key in ${KEYS_OF[$name]}; do deal "$name" "$(key_file "$key")" "$key.key"; done
+	done
 }
 
 # --- certificate ---------------------------------------------------------------------------------------------------------------------

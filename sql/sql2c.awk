@@ -1,7 +1,7 @@
 # Prints the typed C wrappers of every named statement: awk -v part=h|c -v migration=N -f sql/sql2c.awk sql/queries/*.sql
 # A statement starts at "-- name: x   programs: a b [writes] [ends]" and ends at ";". Its parameters are :name, typed where they first stand as :name::type.
 BEGIN {
-	kind["text"] = kind["uuid"] = kind["text[]"] = kind["jsonb"] = kind["timestamptz"] = "text"; kind["bigint"] = kind["integer"] = "num"; kind["boolean"] = "flag"
+	kind["text"] = kind["uuid"] = kind["text[]"] = kind["integer[]"] = kind["jsonb"] = kind["timestamptz"] = "text"; kind["bigint"] = kind["integer"] = "num"; kind["boolean"] = "flag"
 	ctype["text"] = "struct str"; ctype["num"] = "struct num"; ctype["flag"] = "struct flag"
 	print "/* Printed from sql/queries by sql/sql2c.awk. */"
 	if (part == "h") print "#ifndef GEN_SQL_H\n#define GEN_SQL_H\n#include \"lib/base/program.h\"\n#include \"lib/ext/db.h\"\n\nenum { SQL_MIGRATION = " migration " };\nextern const struct stmt *const sql_stmts[];\nextern const size_t sql_n_stmts;\n"

@@ -181,6 +181,20 @@ void print_scopes(void)
 		printf("| `%s` | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), scope_infos[i].meaning);
 }
 
+void print_jobs(void)
+{
+	static const struct { const char *kind; int attempts, lease, every; const char *summary; } rows[] = {
+#define JOB(kind, attempts, lease, every, summary) { #kind, attempts, lease, every, summary },
+#include "cgi-bin/jobs.def"
+#undef JOB
+	};
+
+	puts("# Background jobs\n\nPrinted from `cgi-bin/jobs.def`. Every 0: only when it is asked for.\n");
+	puts("| kind | attempts | lease, s | every, s | what it does |\n| --- | --- | --- | --- | --- |");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		printf("| `%s` | %d | %d | %d | %s |\n", rows[i].kind, rows[i].attempts, rows[i].lease, rows[i].every, rows[i].summary);
+}
+
 static bool share_location(const struct route *a, const struct route *b)
 {
 	size_t n = fixed_part(a->path);

@@ -25,6 +25,7 @@ static void start_tick(void *arg);
 static void ask(struct app *a);
 static void judge_database(struct app *a, struct rows *rows);
 static void judge_host(struct app *a);
+static void judge_pools(struct app *a, const int64_t workers[PROGRAM__MAX]);
 static void beat(struct app *a);
 static void say(struct app *a, enum check c, bool ok, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
@@ -40,9 +41,10 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 		return false;
 	}
 	a->settings.STATE_DIR = mem_copy(a->mem, str_from(real));
-	if (!token_keys_read(&a->keys, mem_strz(a->mem, a->settings.JWT_KEY_FILE), plan->program == PROGRAM_auth ? mem_strz(a->mem, a->settings.REFRESH_KEY_FILE) : NULL, a->mem, why))
+	if (program_has_key(plan->program, "jwt") &&
+	    !token_keys_read(&a->keys, mem_strz(a->mem, a->settings.JWT_KEY_FILE), program_has_key(plan->program, "refresh") ? mem_strz(a->mem, a->settings.REFRESH_KEY_FILE) : NULL, a->mem, why))
 		return false;
-	metrics_init(&a->metrics, plan->program, plan->ops, plan->n_ops, layout);
+	metrics_init(&a->metrics, plan->program, plan->labels, layout);
 	snprintf(path, sizeof path, "%.*s/run/shared-%s", STR_FMT(a->settings.STATE_DIR), layout);
 	a->shared = a->metrics.shared = shared_open(path, layout);
 	if (!a->shared)
@@ -53,7 +55,7 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 void app_open(struct app *a, const struct app_plan *plan, int worker)
 {
 	struct pool_options o = { .stmts = sql_stmts, .n_stmts = sql_n_stmts, .program = 1u << plan->program, .readers = plan->readers, .writers = plan->writers,
-	                          .endings = &a->shared->endings };
+	                          .listens = plan->listens, .endings = &a->shared->endings };
 
 	a->worker = worker;
 	a->loop = loop_new();
@@ -158,8 +160,22 @@ static void judge_host(struct app *a)
 	app_gauges(a, gauges);
 	free_mb = gauges[METRIC_disk_free_bytes][0] >> 20;
 	say(a, CHECK_disk, free_mb >= a->settings.MIN_FREE_MB, "%lld MiB free, %lld wanted", (long long)free_mb, (long long)a->settings.MIN_FREE_MB);
-	say(a, CHECK_pools, gauges[METRIC_workers][PROGRAM_api] && gauges[METRIC_workers][PROGRAM_auth], "%lld api, %lld auth workers alive",
-	    (long long)gauges[METRIC_workers][PROGRAM_api], (long long)gauges[METRIC_workers][PROGRAM_auth]);
+	judge_pools(a, gauges[METRIC_workers]);
+}
+
+/* Requests are answered without the programs that serve none. */
+static void judge_pools(struct app *a, const int64_t workers[PROGRAM__MAX])
+{
+	char alive[sizeof a->checks->note] = "";
+	size_t n = 0;
+	bool ok = true;
+
+	for (int p = 0; p < PROGRAM__MAX; p++) {
+		if (n < sizeof alive)
+			n += (size_t)snprintf(alive + n, sizeof alive - n, "%s%lld %s", p ? ", " : "", (long long)workers[p], program_name((enum program)p));
+		ok = ok && (workers[p] || !program_serves((enum program)p));
+	}
+	say(a, CHECK_pools, ok, "%s workers alive", alive);
 }
 
 void app_gauges(const struct app *a, int64_t g[METRIC__MAX][PROGRAM__MAX])

@@ -37,8 +37,8 @@ struct app {
 struct app_plan {
 	enum program program;
 	int readers, writers;     /* database links */
-	const char *const *ops;   /* names of operations, for metrics */
-	size_t n_ops;
+	bool listens;             /* on them, for notifications */
+	const struct metric_labels *labels;
 };
 
 /* In the parent, before forking: settings, keys and shared memory. false: *why names what to mend. */

@@ -9,7 +9,22 @@ static const int64_t bucket_us[] = { 500, 1000, 2500, 5000, 10000, 25000, 50000,
                                      5000000, 7500000, 10000000 };
 enum { BUCKETS = sizeof bucket_us / sizeof *bucket_us, HISTOGRAM_CELLS = BUCKETS + 2 /* +Inf, sum */ };
 
-static const char *const refusal_names[REFUSAL__MAX] = { "credential", "login", "rate", "role", "kill_switch", "input" };
+/* The closed sets of labels: one name with its values, or two, each value of the one with each of the other. */
+struct names {
+	const char *label;
+	const char *const *values;
+	size_t n;
+};
+
+static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
+static const char *const refusals[REFUSAL__MAX] = { "credential", "login", "rate", "role", "kill_switch", "input" };
+static const char *const job_ends[JOB_END__MAX] = { "done", "retry", "dead", "lost", "yielded" };
+static const char *const job_states[JOB_STATE__MAX] = { "queued", "running", "dead" };
+static const char *const programs[PROGRAM__MAX] = {
+#define PROGRAM(name, serves, role, keys, why) #name,
+#include "lib/base/program.def"
+#undef PROGRAM
+};
 
 const struct metric_info metric_infos[METRIC__MAX] = {
 #define METRIC(name, type, labels, help) [METRIC_##name] = { #name, #type, #labels, help },
@@ -17,30 +32,29 @@ const struct metric_info metric_infos[METRIC__MAX] = {
 #undef METRIC
 };
 
+static void names_of(const struct metrics *m, const struct metric_info *i, struct names of[2]);
 static size_t n_labels(const struct metrics *m, const struct metric_info *i);
+static uint64_t hash_names(uint64_t h, const char *const *names, size_t n);
 static int64_t sum(const struct metrics *m, size_t cell);
 static void label(const struct metrics *m, const struct metric_info *i, size_t at, struct buf *out);
 static void print_histogram(const struct metrics *m, enum metric id, struct buf *out);
 static void print_values(const struct metrics *m, enum metric id, const int64_t *gauge, struct buf *out);
 static bool is(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
-void metrics_init(struct metrics *m, enum program program, const char *const *ops, size_t n_ops, char layout[40])
+void metrics_init(struct metrics *m, enum program program, const struct metric_labels *labels, char layout[40])
 {
 	uint64_t h = 14695981039346656037u;
 	size_t next = 0;
 
-	*m = (struct metrics){ .program = program, .ops = ops, .n_ops = n_ops };
+	*m = (struct metrics){ .program = program, .labels = labels };
 	for (int id = 0; id < METRIC__MAX; id++) {
 		const struct metric_info *i = &metric_infos[id];
 
 		m->base[id] = next;
 		next += n_labels(m, i) * (is(i->type, "HISTOGRAM") ? HISTOGRAM_CELLS : 1);
-		for (const char *c = i->name; *c; c++)
-			h = (h ^ (unsigned char)*c) * 1099511628211u;
+		h = hash_names(h, &i->name, 1);
 	}
-	for (size_t op = 0; op < n_ops; op++)
-		for (const char *c = ops[op]; *c; c++)
-			h = (h ^ (unsigned char)*c) * 1099511628211u;
+	h = hash_names(hash_names(h, labels->ops, labels->n_ops), labels->jobs, labels->n_jobs);
 	CHECK(next <= SHARED_CELLS);
 	snprintf(layout, 40, "%016llx-%zu", (unsigned long long)h, next);
 }
@@ -48,6 +62,11 @@ void metrics_init(struct metrics *m, enum program program, const char *const *op
 void metric_add(struct metrics *m, enum metric id, size_t at, int64_t n)
 {
 	atomic_fetch_add_explicit(&m->shared->cells[m->program][m->base[id] + at], n, memory_order_relaxed);
+}
+
+void metric_set(struct metrics *m, enum metric id, size_t at, int64_t v)
+{
+	atomic_store_explicit(&m->shared->cells[m->program][m->base[id] + at], v, memory_order_relaxed);
 }
 
 void metric_time(struct metrics *m, enum metric id, size_t at, int64_t us)
@@ -60,6 +79,12 @@ void metric_time(struct metrics *m, enum metric id, size_t at, int64_t us)
 	atomic_fetch_add_explicit(&m->shared->cells[m->program][cell + BUCKETS + 1], us, memory_order_relaxed);
 }
 
+const char *metric_job_end_name(enum job_end end)
+{
+	CHECK(end < JOB_END__MAX);
+	return job_ends[end];
+}
+
 void metrics_print(const struct metrics *m, const int64_t gauges[METRIC__MAX][PROGRAM__MAX], struct buf *out)
 {
 	static const char *const types[] = { "counter", "gauge", "histogram" };
@@ -67,7 +92,7 @@ void metrics_print(const struct metrics *m, const int64_t gauges[METRIC__MAX][PR
 	for (int id = 0; id < METRIC__MAX; id++) {
 		const struct metric_info *i = &metric_infos[id];
 
-		buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", i->name, i->help, i->name, types[i->type[0] == 'C' ? 0 : i->type[0] == 'G' ? 1 : 2]);
+		buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", i->name, i->help, i->name, types[i->type[0] == 'C' ? 0 : i->type[0] == 'H' ? 2 : 1]);
 		if (i->type[0] == 'H')
 			print_histogram(m, (enum metric)id, out);
 		else
@@ -75,9 +100,40 @@ void metrics_print(const struct metrics *m, const int64_t gauges[METRIC__MAX][PR
 	}
 }
 
+static void names_of(const struct metrics *m, const struct metric_info *i, struct names of[2])
+{
+	const struct names ops = { "op", m->labels->ops, m->labels->n_ops }, jobs = { "kind", m->labels->jobs, m->labels->n_jobs };
+	const struct { const char *set; struct names of[2]; } sets[] = {
+		{ "OP",        { ops } },
+		{ "OP_CLASS",  { ops, { "status", classes, sizeof classes / sizeof *classes } } },
+		{ "REFUSAL",   { { "by", refusals, REFUSAL__MAX } } },
+		{ "PROGRAM",   { { "program", programs, PROGRAM__MAX } } },
+		{ "JOB",       { jobs } },
+		{ "JOB_END",   { jobs, { "end", job_ends, JOB_END__MAX } } },
+		{ "JOB_STATE", { { "state", job_states, JOB_STATE__MAX } } },
+	};
+
+	of[0] = of[1] = (struct names){ .n = 1 };
+	for (size_t k = 0; k < sizeof sets / sizeof *sets; k++)
+		if (is(i->labels, sets[k].set))
+			for (size_t d = 0; d < 2 && sets[k].of[d].label; d++)
+				of[d] = sets[k].of[d];
+}
+
 static size_t n_labels(const struct metrics *m, const struct metric_info *i)
 {
-	return is(i->labels, "OP") ? m->n_ops : is(i->labels, "OP_CLASS") ? m->n_ops * 5 : is(i->labels, "REFUSAL") ? REFUSAL__MAX : is(i->labels, "PROGRAM") ? PROGRAM__MAX : 1;
+	struct names of[2];
+
+	names_of(m, i, of);
+	return of[0].n * of[1].n;
+}
+
+static uint64_t hash_names(uint64_t h, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (const char *c = names[i]; *c; c++)
+			h = (h ^ (unsigned char)*c) * 1099511628211u;
+	return h;
 }
 
 static int64_t sum(const struct metrics *m, size_t cell)
@@ -91,28 +147,29 @@ static int64_t sum(const struct metrics *m, size_t cell)
 
 static void label(const struct metrics *m, const struct metric_info *i, size_t at, struct buf *out)
 {
-	if (is(i->labels, "OP"))
-		buf_fmt(out, "op=\"%s\"", m->ops[at]);
-	else if (is(i->labels, "OP_CLASS"))
-		buf_fmt(out, "op=\"%s\",status=\"%zuxx\"", m->ops[at / 5], at % 5 + 1);
-	else if (is(i->labels, "REFUSAL"))
-		buf_fmt(out, "by=\"%s\"", refusal_names[at]);
-	else if (is(i->labels, "PROGRAM"))
-		buf_fmt(out, "program=\"%s\"", program_name((enum program)at));
+	struct names of[2];
+
+	names_of(m, i, of);
+	if (of[0].label)
+		buf_fmt(out, "%s=\"%s\"", of[0].label, of[0].values[at / of[1].n]);
+	if (of[1].label)
+		buf_fmt(out, ",%s=\"%s\"", of[1].label, of[1].values[at % of[1].n]);
 }
 
-/* Operations that were never asked for print nothing: their series begin with the first request. */
+/* What has two labels and never happened prints nothing: its series begins with the first time. */
 static void print_values(const struct metrics *m, enum metric id, const int64_t *gauge, struct buf *out)
 {
 	const struct metric_info *i = &metric_infos[id];
+	struct names of[2];
 
-	for (size_t at = 0; at < n_labels(m, i); at++) {
+	names_of(m, i, of);
+	for (size_t at = 0; at < of[0].n * of[1].n; at++) {
 		int64_t v = gauge ? gauge[at] : sum(m, m->base[id] + at);
 
-		if (is(i->labels, "OP_CLASS") && v == 0)
+		if (of[1].label && v == 0)
 			continue;
 		buf_fmt(out, "%s", i->name);
-		if (!is(i->labels, "NONE")) {
+		if (of[0].label) {
 			buf_lit(out, "{");
 			label(m, i, at, out);
 			buf_lit(out, "}");

@@ -66,7 +66,7 @@ int parent_main(int argc, char **argv, const struct parent_plan *plan)
 	}
 	if (only_check)
 		return 0;
-	parent.n = (int)(plan->app->program == PROGRAM_api ? parent.app.settings.API_WORKERS : parent.app.settings.AUTH_WORKERS);
+	parent.n = (int)plan->workers(&parent.app.settings);
 	if (parent.n == 0)
 		parent.n = (int)sysconf(_SC_NPROCESSORS_ONLN) * plan->workers_per_core;
 	if (parent.n > SHARED_SLOTS)
@@ -112,12 +112,16 @@ static void on_stop(int sig)
 	stopping = 1;
 }
 
+/* None for a program that serves no requests. */
 static bool bind_socket(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	const char *name = program_name(parent.app.program);
 	int n = snprintf(at.sun_path, sizeof at.sun_path, "%.*s/run/%s.sock", STR_FMT(parent.app.settings.STATE_DIR), name);
 
+	parent.listen_fd = -1;
+	if (!program_serves(parent.app.program))
+		return true;
 	parent.listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (n >= (int)sizeof at.sun_path) {
 		log_say(LOG_ERROR, "cannot start", LOG_Z("why", "STATE_DIR is too long for a unix socket (107 bytes)"));
@@ -143,7 +147,7 @@ static bool adopt(void)
 	if (!fd || !str_to_int(str_from(fd), &v))
 		return false;
 	parent.listen_fd = (int)v;
-	fcntl(parent.listen_fd, F_SETFD, FD_CLOEXEC);
+	fcntl(parent.listen_fd, F_SETFD, FD_CLOEXEC); /* of -1 it is nothing */
 	while (str_cut(&rest, ' ', &word))
 		if (parent.n_old < WORKERS_MOST && str_to_int(word, &v))
 			parent.old[parent.n_old++] = (pid_t)v;
@@ -254,7 +258,7 @@ static void reap(void)
 	}
 }
 
-/* Each worker writes a byte when it takes requests; when all have, the supervisor hears of it and the old generation may go. */
+/* Each worker writes a byte when it is at work; when all have, the supervisor hears of it and the old generation may go. */
 static void hear_ready(void)
 {
 	char bytes[WORKERS_MOST];

@@ -67,6 +67,15 @@ struct pool_state pool_state(const struct pool *p)
 	return s;
 }
 
+bool pool_heard(struct pool *p)
+{
+	bool heard = false;
+
+	for (int i = 0; i < p->n; i++)
+		heard = link_heard(p->links[i]) || heard;
+	return heard;
+}
+
 const char *pool_fault(const struct pool *p)
 {
 	for (int i = 0; i < p->n; i++)

@@ -52,6 +52,7 @@ struct pool_options {
 	size_t n_stmts;
 	unsigned program;
 	int readers, writers;            /* links; writers 0: writes share the readers */
+	bool listens;                    /* some statement listens for notifications */
 	_Atomic int64_t *endings;        /* counts the statements that `ends` marks, before their caller goes on; NULL: nobody listens */
 };
 
@@ -65,6 +66,7 @@ struct pool_state {
 struct pool *pool_open(struct loop *l, const struct pool_options *o);
 void pool_close(struct pool *p); /* its loop is not turned any more */
 struct pool_state pool_state(const struct pool *p);
+bool pool_heard(struct pool *p); /* a notification came since this was asked last */
 const char *pool_fault(const struct pool *p); /* why the last link went down, for the log; "" when none did */
 
 struct db {

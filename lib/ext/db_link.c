@@ -31,6 +31,7 @@ struct link {
 	int to_prepare;
 	bool dirty;                        /* something waits to be flushed at the end of the turn, together with what else the turn brings */
 	bool broken;                       /* sending failed; swept at the end of the turn, outside any fiber */
+	bool heard;                        /* a notification */
 	int64_t since_us, pause_us, next_us, opened;
 	char fault[256];
 };
@@ -41,6 +42,7 @@ static void on_socket(void *arg, unsigned events);
 static void go_on_connecting(struct link *k);
 static void prepare_all(struct link *k);
 static void read_answers(struct link *k);
+static void hear(struct link *k);
 static bool take_prepared(struct link *k, PGresult *r);
 static void take_answer(struct link *k, PGresult *r);
 static void take_entry(struct call *c, PGresult *r);
@@ -77,6 +79,14 @@ bool link_is_held_up(const struct link *k, int64_t now_us)
 int link_load(const struct link *k) { return (int)(k->tail - k->head); }
 int64_t link_opened(const struct link *k) { return k->opened; }
 const char *link_fault(const struct link *k) { return k->fault; }
+
+bool link_heard(struct link *k)
+{
+	bool heard = k->heard;
+
+	k->heard = false;
+	return heard;
+}
 
 void link_tend(struct link *k, int64_t now)
 {
@@ -198,6 +208,8 @@ static void read_answers(struct link *k)
 		fall(k, PQerrorMessage(k->pg));
 		return;
 	}
+	if (k->o->listens)
+		hear(k);
 	while (k->state != DOWN && (k->head != k->tail || k->state == PREPARING) && !PQisBusy(k->pg)) {
 		PGresult *r = PQgetResult(k->pg);
 
@@ -210,6 +222,16 @@ static void read_answers(struct link *k)
 	}
 	if (k->state != DOWN && PQstatus(k->pg) == CONNECTION_BAD)
 		fall(k, PQerrorMessage(k->pg));
+}
+
+static void hear(struct link *k)
+{
+	PGnotify *n;
+
+	while ((n = PQnotifies(k->pg))) {
+		k->heard = true;
+		PQfreemem(n);
+	}
 }
 
 static bool take_prepared(struct link *k, PGresult *r)

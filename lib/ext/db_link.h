@@ -30,6 +30,7 @@ bool link_has_room(const struct link *k); /* ready, and not full of statements i
 bool link_is_held_up(const struct link *k, int64_t now_us); /* by a statement that takes longer than its kind should */
 int link_load(const struct link *k);
 int64_t link_opened(const struct link *k);
+bool link_heard(struct link *k); /* a notification, since this was asked last */
 const char *link_fault(const struct link *k);
 
 struct rows *rows_new(struct mem *m);

@@ -193,3 +193,37 @@ create policy audit_event_admin on app.audit_event for select to app_user using 
 drop policy if exists audit_event_self on app.audit_event;
 create policy audit_event_self on app.audit_event for select to app_user using (actor_id = (select app.actor()));
 grant select on app.audit_event to app_user;
+
+-- Sessions that ended a month ago are nobody's proof of anything any more; the trail keeps when they began and ended.
+create or replace function app.session_expire() returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, app as
+$$
+declare
+	n bigint;
+begin
+	delete from app.session where id in (
+		select id from app.session where coalesce(revoked_at, least(expires_at, ends_at)) < now() - interval '30 days' limit 10000);
+	get diagnostics n = row_count;
+	perform app.audit('session.expired', null, jsonb_build_object('count', n)) where n > 0;
+	return n;
+end
+$$;
+revoke all on function app.session_expire() from public;
+grant execute on function app.session_expire() to app_job;
+
+-- The same for links, used or not.
+create or replace function app.link_expire() returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, app as
+$$
+declare
+	n bigint;
+begin
+	delete from app.login_link where hash in (
+		select hash from app.login_link where expires_at < now() - interval '30 days' limit 10000);
+	get diagnostics n = row_count;
+	perform app.audit('link.expired', null, jsonb_build_object('count', n)) where n > 0;
+	return n;
+end
+$$;
+revoke all on function app.link_expire() from public;
+grant execute on function app.link_expire() to app_job;

@@ -27,7 +27,7 @@ $$;
 create or replace function app.admin_is_new() returns boolean
 language sql stable set search_path = pg_catalog, app as
 $$
-	select not exists (select from app.session s join app.principal p on p.id = s.principal_id where p.role = 'admin')
+	select not exists (select from app.principal p join app.audit_event e on e.actor_id = p.id where p.role = 'admin' and e.event_type = 'auth.login')
 $$;
 
 create or replace function app.seed_token(p_name text, p_hash text) returns void

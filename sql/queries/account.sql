@@ -54,3 +54,9 @@ from session where revoked_at is null and least(expires_at, ends_at) > now() ord
 -- name: session_revoke   programs: api   writes ends
 with ended as (update session set revoked_at = now(), revoked_for = 'user' where id = :id::uuid and revoked_at is null returning id)
 select id from ended where app.audit('auth.session_revoked', id);
+
+-- name: session_expire   programs: jobs
+select app.session_expire();
+
+-- name: link_expire   programs: jobs
+select app.link_expire();

@@ -17,3 +17,6 @@ select * from made where app.audit('invite.created', id, jsonb_strip_nulls(jsonb
 -- name: invite_delete   programs: api   writes
 with gone as (delete from invite where id = :id::uuid returning id)
 select id from gone where app.audit('invite.deleted', id);
+
+-- name: invite_expire   programs: jobs
+select app.invite_expire();

@@ -29,3 +29,6 @@ select * from made where app.audit('key.rotated', id, jsonb_build_object('from',
 -- name: key_revoke   programs: api   writes ends
 with ended as (update api_key set revoked_at = now() where id = :id::uuid and revoked_at is null returning id)
 select id from ended where app.audit('key.revoked', id);
+
+-- name: key_expire   programs: jobs
+select app.key_expire();

@@ -42,7 +42,7 @@ static void set_up(void)
 	app.settings.LISTEN = STR("0.0.0.0"); /* signing up would hash a password */
 	app.settings.RATE_LIMIT_RPS = 1000000;
 	app.keys.n = 1;
-	metrics_init(&app.metrics, PROGRAM_api, op_names, n_op_names, layout);
+	metrics_init(&app.metrics, PROGRAM_api, &all_labels, layout);
 	app.loop = loop_new();
 	app.pool = pool_open(app.loop, &nowhere);
 	app.shared = app.metrics.shared = calloc(1, (sizeof(struct shared) + 63) & ~(size_t)63);

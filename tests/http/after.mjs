@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import test from "node:test";
 import { operations } from "./contract.mjs";
-import { logs } from "./instance.mjs";
+import { logs, programs } from "./instance.mjs";
 
 const replies = fs.existsSync(process.env.LA_SEEN)
 	? fs
@@ -32,13 +32,13 @@ test("coverage: every operation that needs somebody was seen to refuse somebody 
 test("coverage: every operation was seen to refuse bad input", complete, () => lacking("refuse bad input", [400, 404, 413, 415, 422]));
 
 test("health: no worker died, nothing was logged as an error, and no sanitizer spoke", { skip: !process.env.STATE_DIR }, () => {
-	const bad = logs("api", "auth").filter((l) => /"message":"worker died"|"level":"error"|runtime error:|Sanitizer/.test(l));
+	const bad = logs(...programs).filter((l) => /"message":"worker died"|"level":"error"|runtime error:|Sanitizer/.test(l));
 
 	assert.deepEqual(bad, []);
 });
 
 test("health: every log line of the programs is one JSON object with a time and a level", { skip: !process.env.STATE_DIR }, () => {
-	for (const line of logs("api", "auth").filter((l) => l && !/^==\d+==WARNING: ASan doesn't fully support makecontext/.test(l))) {
+	for (const line of logs(...programs).filter((l) => l && !/^==\d+==WARNING: ASan doesn't fully support makecontext/.test(l))) {
 		const entry = JSON.parse(line);
 
 		assert.ok(entry.time && entry.level && entry.message, line);
@@ -51,7 +51,7 @@ test("health: no log holds a password, a token or a key", { skip: !process.env.S
 	);
 
 	assert.deepEqual(
-		logs("api", "auth", "nginx", "postgres")
+		logs(...programs, "nginx", "postgres")
 			.filter((l) => secrets.test(l))
 			.slice(0, 3),
 		[],

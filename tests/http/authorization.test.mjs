@@ -91,6 +91,8 @@ const makers = {
 	invite_list: () => ["/api/v1/admin/invites?limit=5"],
 	invite_create: () => ["/api/v1/admin/invites", { json: { days: pick([1, 0]) } }],
 	invite_delete: () => [`/api/v1/admin/invites/${randomUUID()}`],
+	job_list: () => [`/api/v1/admin/jobs?limit=5&state=${pick(["done", "dead", "x"])}`],
+	job_retry: () => [`/api/v1/admin/jobs/${randomUUID()}/retry`],
 	audit_list: () => [`/api/v1/audit/events?actor=${pick(people).id}`],
 	account_signup: () => ["/auth/signup", { json: { email: pick(people).email, password } }],
 	account_login: () => ["/auth/login", { json: { email: pick(people).email, password: "not the password" } }],

@@ -1,4 +1,4 @@
-// One real instance in a state folder of its own: nginx, PostgreSQL, api and auth, started and stopped by the operator's own commands.
+// One real instance in a state folder of its own: nginx, PostgreSQL and the programs, started and stopped by the operator's own commands.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
@@ -6,6 +6,7 @@ import net from "node:net";
 import path from "node:path";
 
 export const root = path.resolve(import.meta.dirname, "../..");
+export const programs = [...fs.readFileSync(path.join(root, "lib/base/program.def"), "utf8").matchAll(/^PROGRAM\((\w+)/gm)].map((m) => m[1]);
 export const bin = path.resolve(root, process.env.TEST_BIN ?? "build/address-undefined/bin");
 
 /** Settings every instance of these tests begins with; ops/run reads them from the environment, and nothing from the machine's own. */

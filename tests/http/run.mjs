@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { logs, ops, root, settings } from "./instance.mjs";
+import { logs, ops, programs, settings } from "./instance.mjs";
 
 const here = import.meta.dirname;
 const all = fs
@@ -71,7 +71,7 @@ async function end(code) {
 	stopped = true;
 	if (own && process.env.STATE_DIR) {
 		if (count.failed)
-			for (const line of logs("api", "auth")
+			for (const line of logs(...programs)
 				.filter((l) => /"level":"error"|runtime error|Sanitizer/.test(l))
 				.slice(-20))
 				console.log(line);

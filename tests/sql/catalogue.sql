@@ -28,7 +28,10 @@ $$, array[
 	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text,text)',
 	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text)',
 	'app.password_of_actor()', 'app.password_change(text)', 'app.account_delete()', 'app.login_failed(uuid)', 'app.audit(text,uuid,jsonb)',
-	'app.audit_as(uuid,text,uuid,jsonb)'],
+	'app.audit_as(uuid,text,uuid,jsonb)', 'app.session_expire()', 'app.link_expire()', 'app.invite_expire()', 'app.key_expire()',
+	'app.job_add(text,jsonb,timestamp with time zone,text)', 'app.job_claim(text[],integer[],integer[],text)', 'app.job_hold(uuid,bigint,integer)',
+	'app.job_finish(uuid,bigint)', 'app.job_fail(uuid,bigint,text,bigint)', 'app.job_yield(uuid,bigint)', 'app.job_tick(text[],integer[])', 'app.job_depth()',
+	'app.job_prune(bigint)'],
 	'the functions that run as their owner are exactly the reviewed ones');
 
 select is_empty($$
@@ -44,37 +47,37 @@ $$, 'no function is for PUBLIC');
 -- Who may call which: definer functions that change something are for app_auth alone.
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
-$$, array['enter_session', 'enter_key', 'key_find', 'audit'], 'app_user becomes somebody, leaves a trace, and does nothing else as the owner');
+$$, array['enter_session', 'enter_key', 'key_find', 'audit', 'job_add'], 'app_user becomes somebody, leaves a trace, asks for work, and does nothing else as the owner');
 
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'
-	and (has_function_privilege('app_user', p.oid, 'execute') or has_function_privilege('app_auth', p.oid, 'execute'))
+	and exists (select from unnest(tap.logins()) r where has_function_privilege(r, p.oid, 'execute'))
 $$, 'what an operator plants, no program can');
 
 select is_empty($$
-	select c.oid::regclass::text from pg_class c where c.relowner in ('app_user'::regrole, 'app_auth'::regrole)
-	union all select p.oid::regprocedure::text from pg_proc p where p.proowner in ('app_user'::regrole, 'app_auth'::regrole)
-	union all select n.oid::regnamespace::text from pg_namespace n where n.nspowner in ('app_user'::regrole, 'app_auth'::regrole)
-	union all select t.oid::regtype::text from pg_type t where t.typowner in ('app_user'::regrole, 'app_auth'::regrole)
+	select c.oid::regclass::text from pg_class c where c.relowner = any (tap.logins())
+	union all select p.oid::regprocedure::text from pg_proc p where p.proowner = any (tap.logins())
+	union all select n.oid::regnamespace::text from pg_namespace n where n.nspowner = any (tap.logins())
+	union all select t.oid::regtype::text from pg_type t where t.typowner = any (tap.logins())
 $$, 'the programs own nothing');
 
 select is_empty($$
-	select rolname from pg_roles where rolname in ('app_user', 'app_auth', 'app_owner')
+	select rolname from pg_roles where (oid = any (tap.logins()) or rolname = 'app_owner')
 	and (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolreplication or (rolname <> 'app_owner' and rolinherit))
 $$, 'no role of ours is above the rules');
 select is((select rolcanlogin from pg_roles where rolname = 'app_owner'), false, 'nobody logs in as the owner');
 select is_empty($$
-	select m.roleid::regrole, m.member::regrole from pg_auth_members m where m.member in ('app_user'::regrole, 'app_auth'::regrole) or m.roleid in ('app_user'::regrole, 'app_auth'::regrole)
+	select m.roleid::regrole, m.member::regrole from pg_auth_members m where m.member = any (tap.logins()) or m.roleid = any (tap.logins())
 $$, 'the programs are members of nothing, and nobody is one of them');
 select is_empty($$
-	select rolname from pg_roles where rolname in ('app_user', 'app_auth') and (rolconnlimit not between 1 and 100
+	select rolname from pg_roles where oid = any (tap.logins()) and (rolconnlimit not between 1 and 100
 		or not ('statement_timeout=5s' = any (rolconfig) and 'lock_timeout=2s' = any (rolconfig) and 'idle_in_transaction_session_timeout=10s' = any (rolconfig)
 			and 'log_statement=none' = any (rolconfig) and 'log_parameter_max_length_on_error=0' = any (rolconfig)))
 $$, 'their statements, locks and connections are limited, their parameters not logged');
 
 select is_empty($$
-	select r, p from unnest(array['app_user', 'app_auth']) r, unnest(array['CREATE', 'TEMP']) p where has_database_privilege(r, current_database(), p)
-	union all select r, 'CREATE on ' || n.nspname from unnest(array['app_user', 'app_auth']) r, pg_namespace n where has_schema_privilege(r, n.oid, 'CREATE') and n.nspname !~ '^pg_temp'
+	select r, p from unnest(tap.logins()) r, unnest(array['CREATE', 'TEMP']) p where has_database_privilege(r, current_database(), p)
+	union all select r, 'CREATE on ' || n.nspname from unnest(tap.logins()) r, pg_namespace n where has_schema_privilege(r, n.oid, 'CREATE') and n.nspname !~ '^pg_temp'
 $$, 'the programs create nothing, not even temporary tables');
 
 select is_empty($$
@@ -89,19 +92,19 @@ $$, 'no triggers');
 select is((select count(*) from pg_default_acl d where d.defaclrole = 'app_owner'::regrole and d.defaclobjtype = 'f'
 	and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)), 1::bigint, 'functions to come are not for PUBLIC either');
 select is_empty($$
-	select d.defaclobjtype from pg_default_acl d, aclexplode(d.defaclacl) a where a.grantee in ('app_user'::regrole, 'app_auth'::regrole, 0)
+	select d.defaclobjtype from pg_default_acl d, aclexplode(d.defaclacl) a where a.grantee = any (tap.logins() || 0::oid)
 $$, 'nothing is granted in advance');
 
 -- A right without a policy sees nothing, and a policy without a right is a wish: both are mistakes.
 select is_empty($$
 	with granted as (
-		select c.oid, a.grantee, a.privilege_type as p from pg_class c, aclexplode(c.relacl) a where c.relnamespace = 'app'::regnamespace and a.grantee in ('app_user'::regrole, 'app_auth'::regrole)
+		select c.oid, a.grantee, a.privilege_type as p from pg_class c, aclexplode(c.relacl) a where c.relnamespace = 'app'::regnamespace and a.grantee = any (tap.logins())
 		union select c.oid, a.grantee, a.privilege_type from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
-			where c.relnamespace = 'app'::regnamespace and a.grantee in ('app_user'::regrole, 'app_auth'::regrole)),
+			where c.relnamespace = 'app'::regnamespace and a.grantee = any (tap.logins())),
 	ruled as (
 		select p.polrelid as oid, r as grantee, x.p from pg_policy p, unnest(p.polroles) r,
 			lateral unnest(case p.polcmd when 'r' then array['SELECT'] when 'a' then array['INSERT'] when 'w' then array['UPDATE'] when 'd' then array['DELETE']
-				else array['SELECT', 'INSERT', 'UPDATE', 'DELETE'] end) x (p) where r in ('app_user'::regrole, 'app_auth'::regrole))
+				else array['SELECT', 'INSERT', 'UPDATE', 'DELETE'] end) x (p) where r = any (tap.logins()))
 	(select 'no policy', oid::regclass, grantee::regrole, p from granted except select 'no policy', oid::regclass, grantee::regrole, p from ruled)
 	union all
 	(select 'no grant', oid::regclass, grantee::regrole, p from ruled except select 'no grant', oid::regclass, grantee::regrole, p from granted)
@@ -126,13 +129,13 @@ $$, 'whoever writes to what has an owner is that owner');
 select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
 	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('id', 'owner_id', 'namespace_id', 'principal_id', 'created_at', 'role')
-	and (has_column_privilege('app_user', c.oid, a.attnum, 'UPDATE') or has_column_privilege('app_auth', c.oid, a.attnum, 'UPDATE'))
+	and exists (select from unnest(tap.logins()) r where has_column_privilege(r, c.oid, a.attnum, 'UPDATE'))
 	and (c.relname, a.attname) <> ('principal', 'role') -- by an admin, for others: see access_account.sql
 $$, 'owners, namespaces, ids and roles cannot be updated by any program');
 select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
 	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('owner_id', 'namespace_id', 'id')
-	and has_column_privilege('app_user', c.oid, a.attnum, 'INSERT')
+	and exists (select from unnest(tap.logins()) r where has_column_privilege(r, c.oid, a.attnum, 'INSERT'))
 $$, 'nor be chosen by whoever inserts');
 
 select is_empty($$

@@ -61,6 +61,11 @@ static void programs_have_names_and_nothing_lies_beyond(void **state)
 	(void)state;
 	assert_string_equal(program_name(PROGRAM_api), "api");
 	assert_string_equal(program_name(PROGRAM_auth), "auth");
+	assert_true(program_serves(PROGRAM_api));
+	assert_false(program_serves(PROGRAM_jobs));
+	assert_true(program_has_key(PROGRAM_auth, "refresh"));
+	assert_false(program_has_key(PROGRAM_api, "refresh"));
+	assert_false(program_has_key(PROGRAM_api, ""));
 	assert_true(dies(beyond_err));
 	assert_true(dies(beyond_program));
 }

@@ -19,7 +19,7 @@ static int down(void **state) { (void)state; world_close(&w); return 0; }
 static void faulty(const char *name, const char *value, const char *named)
 {
 	static struct app app;
-	struct app_plan plan = { PROGRAM_auth, .readers = 1, .ops = op_names, .n_ops = n_op_names };
+	struct app_plan plan = { PROGRAM_auth, .readers = 1, .labels = &all_labels };
 	char *was = getenv(name) ? strdup(getenv(name)) : NULL;
 	struct str why = STR_NONE;
 

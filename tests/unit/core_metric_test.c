@@ -6,6 +6,8 @@
 #include "lib/core/metric.h"
 
 static const char *const ops[] = { "quest_list", "quest_get", "none" };
+static const char *const jobs[] = { "job_prune", "session_expire" };
+static const struct metric_labels labels = { ops, jobs, COUNT(ops), COUNT(jobs) };
 static struct shared *s;
 static struct metrics m;
 static struct buf out;
@@ -17,7 +19,7 @@ static int up(void **state)
 
 	(void)state;
 	s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	metrics_init(&m, PROGRAM_api, ops, COUNT(ops), layout);
+	metrics_init(&m, PROGRAM_api, &labels, layout);
 	m.shared = s;
 	out = BUF(1 << 20);
 	memset(gauges, 0, sizeof gauges);
@@ -52,6 +54,27 @@ static void counters_are_printed_by_label(void **state)
 	assert_has(printed(), "\nrefusals_total{by=\"role\"} 0\n");
 	assert_has(printed(), "\nworker_starts_total{program=\"auth\"} 2\n");
 	assert_lacks(printed(), "quest_get");
+}
+
+static void jobs_are_told_by_kind_and_end(void **state)
+{
+	(void)state;
+	metric_add(&m, METRIC_job_runs_total, metric_job_end(1, JOB_RETRY), 2);
+	metric_add(&m, METRIC_job_runs_total, metric_job_end(0, JOB_YIELDED), 1);
+	assert_has(printed(), "\njob_runs_total{kind=\"session_expire\",end=\"retry\"} 2\n");
+	assert_has(printed(), "\njob_runs_total{kind=\"job_prune\",end=\"yielded\"} 1\n");
+	assert_lacks(printed(), "end=\"dead\"");
+}
+
+static void a_level_is_what_it_was_set_to_last(void **state)
+{
+	(void)state;
+	metric_set(&m, METRIC_job_depth, JOB_RUNNING, 9);
+	metric_set(&m, METRIC_job_depth, JOB_RUNNING, 4);
+	metric_set(&m, METRIC_job_oldest_seconds, 0, 77);
+	assert_has(printed(), "# TYPE job_depth gauge\n");
+	assert_has(printed(), "\njob_depth{state=\"queued\"} 0\njob_depth{state=\"running\"} 4\njob_depth{state=\"dead\"} 0\n");
+	assert_has(printed(), "\njob_oldest_seconds 77\n");
 }
 
 static void times_fall_into_cumulative_buckets(void **state)
@@ -115,7 +138,7 @@ static void programs_of_a_host_count_together(void **state)
 	char layout[40];
 
 	(void)state;
-	metrics_init(&other, PROGRAM_auth, ops, COUNT(ops), layout);
+	metrics_init(&other, PROGRAM_auth, &labels, layout);
 	other.shared = s;
 	metric_add(&m, METRIC_http_requests_total, metric_op_class(0, 200), 1);
 	metric_add(&other, METRIC_http_requests_total, metric_op_class(0, 200), 2);
@@ -125,14 +148,17 @@ static void programs_of_a_host_count_together(void **state)
 static void other_operations_are_another_layout(void **state)
 {
 	static const char *const renamed[] = { "quest_list", "quest_got", "none" };
+	static const char *const more[] = { "job_prune", "session_expire", "key_expire" };
 	struct metrics x;
 	char a[40], b[40], c[40];
 
 	(void)state;
-	metrics_init(&x, PROGRAM_api, ops, COUNT(ops), a);
-	metrics_init(&x, PROGRAM_auth, ops, COUNT(ops), b);
-	metrics_init(&x, PROGRAM_api, renamed, COUNT(renamed), c);
+	metrics_init(&x, PROGRAM_api, &labels, a);
+	metrics_init(&x, PROGRAM_auth, &labels, b);
+	metrics_init(&x, PROGRAM_api, &(struct metric_labels){ renamed, jobs, COUNT(renamed), COUNT(jobs) }, c);
 	assert_string_equal(a, b);
+	assert_string_not_equal(a, c);
+	metrics_init(&x, PROGRAM_api, &(struct metric_labels){ ops, more, COUNT(ops), COUNT(more) }, c);
 	assert_string_not_equal(a, c);
 }
 
@@ -170,6 +196,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(counters_are_printed_by_label, up, down),
+		cmocka_unit_test_setup_teardown(jobs_are_told_by_kind_and_end, up, down),
+		cmocka_unit_test_setup_teardown(a_level_is_what_it_was_set_to_last, up, down),
 		cmocka_unit_test_setup_teardown(times_fall_into_cumulative_buckets, up, down),
 		cmocka_unit_test_setup_teardown(gauges_are_what_they_are_said_to_be, up, down),
 		cmocka_unit_test_setup_teardown(every_line_is_in_the_format, up, down),

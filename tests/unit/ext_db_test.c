@@ -8,8 +8,8 @@
 
 static const struct stmt enter = { "enter", "x", 1, false, false, 1 }, good = { "good", "x", 0, false, false, 1 }, none = { "none", "x", 0, false, false, 1 },
 	writes = { "good", "x", 0, true, false, 2 }, dies_ = { "dies", "x", 0, false, false, 1 }, refuses = { "refuses", "x", 1, false, false, 1 },
-	ends = { "good", "x", 0, false, true, 2 }, held = { "held", "x", 0, false, false, 1 };
-static const struct stmt *const stmts[] = { &enter, &good, &none, &dies_, &refuses, &held };
+	ends = { "good", "x", 0, false, true, 2 }, held = { "held", "x", 0, false, false, 1 }, hint = { "hint", "x", 0, false, false, 1 };
+static const struct stmt *const stmts[] = { &enter, &good, &none, &dies_, &refuses, &held, &hint };
 static int held_until[2]; /* a pipe: the peer waits for a byte of it */
 static const struct script scripts[] = {
 	{ "enter", .rows = 1, .columns = 1, .column = { { "ok", T_BOOL_OID, { "\1", 1 } } } },
@@ -17,7 +17,7 @@ static const struct script scripts[] = {
 	{ "good", .rows = 2, .columns = 1, .column = { { "n", T_INT4_OID, { "\0\0\0\7", 4 } } } },
 	{ "held", .rows = 1, .columns = 1, .column = { { "n", T_INT4_OID, { "\0\0\0\1", 4 } } }, .until = held_until },
 	{ "none", .columns = 1, .column = { { "n", T_INT4_OID, { NULL, 0 } } } },
-	{ "dies", .error = "dies" },
+	{ "dies", .error = "dies" }, { "hint", .notifies = true, .columns = 1, .column = { { "n", T_INT4_OID, { NULL, 0 } } } },
 	{ "e23505", .error = "23505" }, { "e23503", .error = "23503" }, { "e42501", .error = "42501" }, { "e22P02", .error = "22P02" }, { "e40001", .error = "40001" },
 	{ "e57014", .error = "57014" }, { "eLA409", .error = "LA409" }, { "eXX000", .error = "XX000" }, { "e53300", .error = "53300" }, { "e22021", .error = "22021" }, { "stale", .error = "0A000" },
 	{ NULL },
@@ -32,7 +32,7 @@ static _Atomic int64_t endings;
 static void connect_to(const char *folder, int readers)
 {
 	static char conninfo[128];
-	static struct pool_options o = { .stmts = stmts, .n_stmts = COUNT(stmts), .program = 1, .writers = 1, .endings = &endings };
+	static struct pool_options o = { .stmts = stmts, .n_stmts = COUNT(stmts), .program = 1, .writers = 1, .listens = true, .endings = &endings };
 
 	snprintf(conninfo, sizeof conninfo, "host=%s port=5432 user=x dbname=x", folder);
 	o.conninfo = conninfo;
@@ -259,10 +259,21 @@ static void a_database_that_is_away_is_told_within_a_second_or_at_once(void **st
 	mem_free(m);
 }
 
+static void a_notification_is_heard_once(void **state)
+{
+	(void)state;
+	assert_int_equal(rows_err(run(&good, NULL)), E_OK);
+	assert_false(pool_heard(p));
+	assert_int_equal(rows_err(run(&hint, NULL)), E_OK);
+	assert_true(pool_heard(p));
+	assert_false(pool_heard(p));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(statements_are_answered, up, down),
+		cmocka_unit_test_setup_teardown(a_notification_is_heard_once, up, down),
 		cmocka_unit_test_setup_teardown(an_actor_who_is_refused_gets_no_rows, up, down),
 		cmocka_unit_test_setup_teardown(sqlstates_are_mapped_and_the_link_stays, up, down),
 		cmocka_unit_test_setup_teardown(many_in_flight_get_their_own_answers, up, down),

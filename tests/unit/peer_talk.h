@@ -14,6 +14,7 @@ enum { T_BOOL_OID = 16, T_INT8_OID = 20, T_INT4_OID = 23, T_TEXT_OID = 25, T_UUI
 struct script {
 	const char *name;           /* of the statement; NULL ends the script */
 	const char *error;          /* SQLSTATE; "dies": the connection is cut instead of an answer */
+	bool notifies;              /* a notification comes with the answer */
 	int rows, columns;
 	struct { const char *name; int oid; struct str value; } column[PEER_COLUMNS];
 	const int *until;           /* answered only when a byte can be read from this descriptor */
@@ -100,7 +101,11 @@ static inline bool peer_bind(struct talk *t, const char *name)
 	t->failed = t->at->error != NULL;
 	if (t->failed)
 		peer_fault(t->at->error, &t->out, &t->b);
-	else
+	if (t->at->notifies) {
+		peer_int(&t->b, 1), peer_z(&t->b, "job"), peer_z(&t->b, "");
+		peer_message(&t->out, 'A', &t->b);
+	}
+	if (!t->failed)
 		peer_message(&t->out, '2', &t->b);
 	return true;
 }

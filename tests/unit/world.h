@@ -37,11 +37,10 @@ static inline void world_file(const struct world *w, const char *name, const cha
 /* The settings in `more` (ends with a NULL name) stand in the environment; database: a libpq conninfo. */
 static inline void world_open(struct world *w, const char *database, const struct said *more)
 {
-	static struct app_plan plan = { PROGRAM_api, .readers = 1, .writers = 1, .ops = op_names };
+	static const struct app_plan plan = { PROGRAM_api, .readers = 1, .writers = 1, .labels = &all_labels };
 	struct str why = STR_NONE;
 	char run[64];
 
-	plan.n_ops = n_op_names;
 	log_open("test", LOG_ERROR);
 	for (size_t i = 0; i < n_setting_infos; i++)
 		unsetenv(setting_infos[i].name);

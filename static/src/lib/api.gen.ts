@@ -451,6 +451,46 @@ export interface SwitchNew {
 	reason?: string;
 }
 
+/** Which jobs. */
+export interface JobFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Only these. */
+	state?: "queued" | "running" | "done" | "dead";
+	/** Only these. */
+	kind?: string;
+}
+
+/** Work that goes on without a request. */
+export interface Job {
+	/** The same in every attempt. */
+	id: string;
+	/** What is done. */
+	kind: string;
+	/** dead: no attempt is left, it waits for an admin. */
+	state: "queued" | "running" | "done" | "dead";
+	/** Begun so far. */
+	attempts: number;
+	/** As many it has; null before the first. */
+	max_attempts: number | null;
+	/** Not before. */
+	run_at: string;
+	/** While it runs: when another runner may take it over. */
+	lease_until: string | null;
+	/** Who had it last: host and process. */
+	worker: string | null;
+	/** The code of what went wrong last. */
+	last_error: string | null;
+	/** In whose namespace it was asked for; null: by the installation itself. */
+	namespace_id: string | null;
+	/** When it was asked for. */
+	created_at: string;
+	/** When it was done, or dead. */
+	finished_at: string | null;
+}
+
 /** What each operation takes (body or query) and gives. */
 export interface Operations {
 	health: { takes: undefined; gives: Health };
@@ -488,6 +528,8 @@ export interface Operations {
 	audit_list: { takes: AuditFilter; gives: Page<AuditEvent> };
 	switch_get: { takes: undefined; gives: KillSwitch };
 	switch_set: { takes: SwitchNew; gives: KillSwitch };
+	job_list: { takes: JobFilter; gives: Page<Job> };
+	job_retry: { takes: undefined; gives: Job };
 }
 
 export type Operation = keyof Operations;
@@ -529,4 +571,6 @@ export const operations = {
 	audit_list: { method: "GET", path: "/api/v1/audit/events", values: "query", shape: "page", scope: "audit:read" },
 	switch_get: { method: "GET", path: "/api/v1/admin/kill-switch", values: "query", shape: "one", scope: "system:admin" },
 	switch_set: { method: "PUT", path: "/api/v1/admin/kill-switch", values: "body", shape: "one", scope: "system:admin" },
+	job_list: { method: "GET", path: "/api/v1/admin/jobs", values: "query", shape: "page", scope: "system:admin" },
+	job_retry: { method: "POST", path: "/api/v1/admin/jobs/{id}/retry", values: "query", shape: "one", scope: "system:admin" },
 } as const satisfies Record<Operation, { method: string; path: string; values: string; shape: string; scope: string }>;

@@ -1,4 +1,4 @@
-// One instance of one's own: nginx, PostgreSQL, api and auth, started and stopped by the operating verbs.
+// One instance of one's own: nginx, PostgreSQL and the programs, started and stopped by the operating verbs.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -125,4 +125,5 @@ export function logOf(i, service) {
 export const linesOf = (i, service) => logOf(i, service).split('\n').filter((l) => l && !l.includes("ASan doesn't fully support makecontext"));
 
 // What a sanitizer or a failed CHECK said; empty when all is well.
-export const crashes = (i) => ['api', 'auth'].flatMap((s) => linesOf(i, s).filter((l) => !l.startsWith('{')));
+export const programs = [...readFileSync(`${root}lib/base/program.def`, 'utf8').matchAll(/^PROGRAM\((\w+)/gm)].map((m) => m[1]);
+export const crashes = (i) => programs.flatMap((s) => linesOf(i, s).filter((l) => !l.startsWith('{')));

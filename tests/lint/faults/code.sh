@@ -3,6 +3,7 @@
 plant layers lib/base/str.c 'may not include lib/core' '#include "lib/core/app.h"'
 plant layers lib/ext/jwt.c 'may not include lib/core' '#include "lib/core/token.h"'
 plant layers lib/web/req.c 'may not include lib/live' '#include "lib/live/hub.h"'
+plant layers lib/work/run.c 'may not include lib/web' '#include "lib/web/web.h"'
 plant layers lib/core/rate.c 'may not include cgi-bin' '#include "cgi-bin/routes.h"'
 plant layers lib/ext/db.h 'may not include build/gen' '#include "build/gen/sql.h"'
 plant layers lib/core/app.c 'no path from the root' '#include "settings.h"'

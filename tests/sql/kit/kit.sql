@@ -6,6 +6,10 @@ create table tap.statement (name text primary key, text text not null, programs 
 \copy tap.statement from 'statements.tsv'
 grant select on tap.statement to public;
 
+-- Who the programs are.
+create function tap.logins() returns oid[] language sql stable as
+$$ select array_agg(oid) from pg_roles where rolname ~ '^app_' and rolcanlogin $$;
+
 -- A namespace with ada, bob and the admin; another with eve.
 create table tap.who (name text primary key, id uuid not null, session uuid not null, namespace uuid not null, role text not null);
 grant select on tap.who to public;
