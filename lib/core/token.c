@@ -22,6 +22,7 @@ static void write_headers(struct token_keys *k, struct mem *m);
 static bool read_secret_file(const char *path, struct mem *m, struct str *out, struct str *why);
 static bool parse_key(struct str hex, unsigned char out[TOKEN_KEY_SIZE]);
 static bool header_names_key(struct mem *m, const struct token_keys *k, struct str part, int *at);
+static bool header_is_known(const struct token_keys *k, struct str part, int *at);
 static bool key_find(const struct token_keys *k, struct str kid, int *at);
 static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out);
 static bool times_hold(const struct jwt *j, int64_t now_s, int64_t *exp);
@@ -116,9 +117,8 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 	const struct json *header, *v;
 	void *walk = NULL;
 
-	for (*at = 0; *at < k->n; ++*at)
-		if (part.n && str_is(part, k->list[*at].header))
-			return true;
+	if (header_is_known(k, part, at))
+		return true;
 	if (!base64url_decode(m, part, &bytes) || !(header = json_parse(m, bytes, &why)) || json_kind(header) != JSON_OBJECT)
 		return false;
 	while (json_next(header, &walk, &name, &v)) {
@@ -130,6 +130,14 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 			return false;
 	}
 	return str_is(alg, STR("HS256")) && kid.p && key_find(k, kid, at);
+}
+
+static bool header_is_known(const struct token_keys *k, struct str part, int *at)
+{
+	for (*at = 0; *at < k->n; ++*at)
+		if (part.n && str_is(part, k->list[*at].header))
+			return true;
+	return false;
 }
 
 static bool key_find(const struct token_keys *k, struct str kid, int *at)
