@@ -10,4 +10,22 @@ static const struct route rows[] = {
 
 const struct routes all_routes = { rows, sizeof rows / sizeof *rows };
 
+#define ALIAS(op, of) enum err op(struct req *r) { return of(r); }
+#include "cgi-bin/aliases.def"
+#undef ALIAS
+
+bool route_is_alias(const struct route *row)
+{
+	static handler *const all[] = {
+#define ALIAS(op, of) op,
+#include "cgi-bin/aliases.def"
+#undef ALIAS
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (row->run == all[i])
+			return true;
+	return false;
+}
+
 const struct schema nothing_schema = { "nothing", "", NULL, NULL };

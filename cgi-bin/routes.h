@@ -11,5 +11,6 @@
 #undef ROUTE
 
 extern const struct routes all_routes;
+bool route_is_alias(const struct route *row); /* of aliases.def */
 
 #endif

@@ -72,7 +72,7 @@ is_weak_key() {
 	((kinds < 8)) || [[ ${hex:0:32} == "${hex:32}" || $hex == 0123456789abcdef* ]]
 }
 
-# The shapes of the key files: up to four signing keys by name, newest first; one refresh key.
+# The shapes of the key files: up to four signing keys by name, newest first; one key of each other kind.
 key_pattern() { if [[ $1 == jwt ]]; then echo '^[A-Za-z0-9._-]{1,31}:([0-9a-f]{64})$'; else echo '^([0-9a-f]{64})$'; fi; }
 
 # secret_fault FILE KIND: prints what is wrong with it, or nothing.
@@ -92,10 +92,13 @@ secret_fault() {
 	((keys <= $(if [[ $2 == jwt ]]; then echo 4; else echo 1; fi))) || echo 'holds too many keys'
 }
 
+# loss_of KIND: what a new key of that kind takes away.
+loss_of() { if [[ $1 == factor ]]; then echo 'second factors then work by their recovery codes alone'; else echo 'that signs everybody out'; fi; }
+
 check_secret() {
 	local fault
 	fault=$(secret_fault "$1" "$2")
-	[[ -z $fault ]] || die "the secret $1 $fault" 'A new one is drawn by the next start when the file is removed; that signs everybody out.'
+	[[ -z $fault ]] || die "the secret $1 $fault" "A new one is drawn by the next start when the file is removed; $(loss_of "$2")."
 }
 
 # deal PROGRAM FILE NAME: the program's own copy, readable by nobody else.

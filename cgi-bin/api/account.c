@@ -92,16 +92,6 @@ enum err profile_update(struct req *r)
 	                                       .language = req_text(r, "language"), .toggles = req_text(r, "toggles"), .is_public = req_flag(r, "is_public")));
 }
 
-enum err settings_get(struct req *r)
-{
-	return profile_get(r);
-}
-
-enum err settings_update(struct req *r)
-{
-	return profile_update(r);
-}
-
 enum err session_list(struct req *r)
 {
 	return reply_page(r, sql_session_list(r->db, .current = r->actor.session), 100);

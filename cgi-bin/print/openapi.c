@@ -95,7 +95,10 @@ static void put_operation(struct emit *e, const struct route *r)
 	emit_object(e, method_word(r->method, false));
 	emit_text(e, "operationId", r->op);
 	emit_text(e, "summary", r->summary);
-	snprintf(text, sizeof text, "Needs: %s%s%s.", role_needed(r), r->scope ? ", scope " : "", scope_infos[r->scope].text);
+	if (route_is_alias(r))
+		emit_bool(e, "deprecated", true);
+	snprintf(text, sizeof text, "Needs: %s%s%s%s.", role_needed(r), r->scope ? ", scope " : "", scope_infos[r->scope].text,
+	         route_steps_up(r) ? "; of whoever has a second factor, that it was shown again (/auth/step-up)" : "");
 	emit_text(e, "description", text);
 	snprintf(text, sizeof text, "%.*s", (int)noun, r->op);
 	emit_list(e, "tags");
@@ -117,9 +120,9 @@ static void put_operation(struct emit *e, const struct route *r)
 
 static void put_security(struct emit *e, const struct route *r)
 {
-	static const char *const schemes[] = { "bearerAuth", "apiKey" };
+	static const char *const schemes[] = { "bearerAuth", "apiKey", "cookieAuth" };
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		emit_object(e, NULL);
 		emit_list(e, schemes[i]);
 		if (r && r->scope)
@@ -188,7 +191,7 @@ static void put_content(struct emit *e, const char *type, const char *ref)
 static void put_responses(struct emit *e, const struct route *r)
 {
 	const struct { int status; bool can; } errors[] = {
-		{ 400, true }, { 401, r->who != WHO_ANYONE || r->rate == RATE_SIGN_IN }, { 403, r->scope != SCOPE_none || r->rate == RATE_SIGN_IN },
+		{ 400, true }, { 401, r->who != WHO_ANYONE || r->rate == RATE_SIGN_IN }, { 403, r->scope != SCOPE_none || r->method != GET },
 		{ 404, strchr(r->path, '{') != NULL }, { 409, r->method != GET && r->method != DELETE }, { 411, r->body != BODY_NONE }, { 413, true }, { 414, true },
 		{ 415, r->body != BODY_NONE }, { 422, r->takes->fields != NULL || r->body == BODY_NONE }, { 429, r->rate != RATE_FREE }, { 431, true }, { 500, true },
 		{ 503, r->gives->name && strcmp(r->gives->name, "health") != 0 }, { 504, true },
@@ -244,6 +247,7 @@ static void put_components(struct emit *e)
 	emit_object(e, "securitySchemes");
 	emit_raw(e, "bearerAuth", "{\"type\": \"http\", \"scheme\": \"bearer\", \"bearerFormat\": \"JWT\", \"description\": \"An access token of /auth/login, or an API key\"}");
 	emit_raw(e, "apiKey", "{\"type\": \"apiKey\", \"in\": \"header\", \"name\": \"X-API-Key\"}");
+	emit_raw(e, "cookieAuth", "{\"type\": \"apiKey\", \"in\": \"cookie\", \"name\": \"__Host-access\", \"description\": \"Set by signing in with session: cookie; for pages of this site only\"}");
 	emit_end(e);
 	emit_object(e, "headers");
 	emit_raw(e, "request_id", "{\"description\": \"Finds this request in the log; yours when you sent a harmless one\", \"schema\": {\"type\": \"string\"}}");

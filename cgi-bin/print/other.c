@@ -7,7 +7,7 @@
 
 static void ts_name(const char *name);
 static void ts_type(const struct schema *s, const char *otherwise);
-static void ts_field(const struct field *f, bool going_out);
+static void ts_field(const struct field *f);
 static bool share_location(const struct route *a, const struct route *b);
 static size_t fixed_part(const char *path);
 
@@ -64,15 +64,11 @@ void print_client(void)
 	puts("// Printed from routes.def by cgi-bin/print. `make docs` prints it anew.\n");
 	puts("export interface Page<T> {\n\titems: T[];\n\tnext: string | null;\n}\n");
 	for (const struct schema *const *s = all_schemas(); *s; s++) {
-		bool going_out = false;
-
-		for (size_t i = 0; i < all_routes.n; i++)
-			going_out = going_out || all_routes.list[i].gives == *s;
 		printf("/** %s */\nexport interface ", (*s)->meaning);
 		ts_name((*s)->name);
 		puts(" {");
 		for (const struct field *f = (*s)->fields; f->name; f++)
-			ts_field(f, going_out);
+			ts_field(f);
 		puts("}\n");
 	}
 	puts("/** What each operation takes (body or query) and gives. */\nexport interface Operations {");
@@ -116,13 +112,13 @@ static void ts_type(const struct schema *s, const char *otherwise)
 		printf("%s", otherwise);
 }
 
-static void ts_field(const struct field *f, bool going_out)
+static void ts_field(const struct field *f)
 {
 	static const char *const types[T_ANY + 1] = {
 		[T_INT] = "number", [T_BOOL] = "boolean", [T_LINES] = "string[]", [T_FLAGS] = "Record<string, boolean>", [T_ANY] = "unknown",
 	};
 
-	printf("\t/** %s */\n\t%s%s: ", f->meaning, f->name, f->need == OPTIONAL && !going_out ? "?" : "");
+	printf("\t/** %s */\n\t%s%s: ", f->meaning, f->name, f->need == OPTIONAL ? "?" : "");
 	if (f->type == T_OBJECT)
 		ts_name(f->of->name);
 	else if (f->values)
@@ -176,9 +172,10 @@ void print_metrics(void)
 void print_scopes(void)
 {
 	puts("# Scopes\n\nPrinted from `lib/core/scopes.def`. A role has every scope at or below it; an API key may be narrowed to some of them.\n");
-	puts("| scope | least role | meaning |\n| --- | --- | --- |");
+	puts("| scope | least role | second factor | meaning |\n| --- | --- | --- | --- |");
 	for (int i = 1; i < SCOPE__MAX; i++)
-		printf("| `%s` | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), scope_infos[i].meaning);
+		printf("| `%s` | %s | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), scope_infos[i].proof == STEP_UP ? "again for changes" : "",
+		       scope_infos[i].meaning);
 }
 
 void print_jobs(void)

@@ -1,9 +1,10 @@
-/* Hex, base64url and UUID text. */
+/* Hex, base64url, base32 and UUID text. */
 #include "lib/base/code.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 static const char url64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+static struct str encode(struct mem *m, struct str s, const char *digits, unsigned width);
 static int url64_value(char c);
 
 struct str hex_encode(struct mem *m, struct str s)
@@ -22,18 +23,12 @@ struct str hex_encode(struct mem *m, struct str s)
 
 struct str base64url_encode(struct mem *m, struct str s)
 {
-	char *o = mem_raw(m, s.n / 3 * 4 + 5), *p = o;
-	unsigned bits = 0, have = 0;
+	return encode(m, s, url64, 6);
+}
 
-	for (size_t i = 0; i < s.n; i++) {
-		bits = bits << 8 | (unsigned char)s.p[i];
-		for (have += 8; have >= 6; have -= 6)
-			*p++ = url64[bits >> (have - 6) & 63];
-	}
-	if (have)
-		*p++ = url64[bits << (6 - have) & 63];
-	*p = '\0';
-	return (struct str){ o, (size_t)(p - o) };
+struct str base32_encode(struct mem *m, struct str s)
+{
+	return encode(m, s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 5);
 }
 
 bool base64url_decode(struct mem *m, struct str text, struct str *out)
@@ -71,6 +66,23 @@ struct str uuid_text(char out[36], const unsigned char b[16])
 		*o++ = hex_digits[b[i] & 15];
 	}
 	return (struct str){ out, 36 };
+}
+
+/* A digit for each `width` bits, the last ones filled up with zeros. */
+static struct str encode(struct mem *m, struct str s, const char *digits, unsigned width)
+{
+	char *o = mem_raw(m, s.n * 8 / width + 2), *p = o;
+	unsigned bits = 0, have = 0, mask = (1u << width) - 1;
+
+	for (size_t i = 0; i < s.n; i++) {
+		bits = bits << 8 | (unsigned char)s.p[i];
+		for (have += 8; have >= width; have -= width)
+			*p++ = digits[bits >> (have - width) & mask];
+	}
+	if (have)
+		*p++ = digits[bits << (width - have) & mask];
+	*p = '\0';
+	return (struct str){ o, (size_t)(p - o) };
 }
 
 static int url64_value(char c)

@@ -8,6 +8,7 @@
 /* Bytes as text. Decoders are strict: no padding, no white space, no spare bits, whole input. */
 struct str hex_encode(struct mem *m, struct str bytes);                 /* lower case */
 struct str base64url_encode(struct mem *m, struct str bytes);           /* RFC 4648 section 5, unpadded */
+struct str base32_encode(struct mem *m, struct str bytes);              /* RFC 4648 section 6, unpadded */
 bool base64url_decode(struct mem *m, struct str text, struct str *out);
 struct str uuid_text(char out[36], const unsigned char bytes[16]);      /* borrows out */
 

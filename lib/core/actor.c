@@ -6,7 +6,7 @@
 const char *const role_names[ROLE__MAX + 1] = { "anyone", "beginner", "advanced", "pro", "admin" };
 
 const struct scope_info scope_infos[SCOPE__MAX] = {
-#define SCOPE(name, text, least, meaning) [SCOPE_##name] = { text, meaning, least },
+#define SCOPE(name, text, least, proof, meaning) [SCOPE_##name] = { text, meaning, least, proof },
 #include "lib/core/scopes.def"
 #undef SCOPE
 };

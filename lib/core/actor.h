@@ -9,15 +9,18 @@
 enum role { ANYONE, BEGINNER, ADVANCED, PRO, ADMIN, ROLE__MAX };
 
 enum scope {
-#define SCOPE(name, text, least, meaning) SCOPE_##name,
+#define SCOPE(name, text, least, proof, meaning) SCOPE_##name,
 #include "lib/core/scopes.def"
 #undef SCOPE
 	SCOPE__MAX
 };
 
+enum proof { PLAIN, STEP_UP };
+
 struct scope_info {
 	const char *text, *meaning;
 	enum role least;
+	enum proof proof;
 };
 
 extern const struct scope_info scope_infos[SCOPE__MAX];

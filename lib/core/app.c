@@ -44,6 +44,8 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 	if (program_has_key(plan->program, "jwt") &&
 	    !token_keys_read(&a->keys, mem_strz(a->mem, a->settings.JWT_KEY_FILE), program_has_key(plan->program, "refresh") ? mem_strz(a->mem, a->settings.REFRESH_KEY_FILE) : NULL, a->mem, why))
 		return false;
+	if (program_has_key(plan->program, "factor") && !key_file_read(a->factor_key, mem_strz(a->mem, a->settings.FACTOR_KEY_FILE), a->mem, why))
+		return false;
 	metrics_init(&a->metrics, plan->program, plan->labels, layout);
 	snprintf(path, sizeof path, "%.*s/run/shared-%s", STR_FMT(a->settings.STATE_DIR), layout);
 	a->shared = a->metrics.shared = shared_open(path, layout);

@@ -27,6 +27,7 @@ struct app {
 	struct shared *shared;
 	struct metrics metrics;
 	struct token_keys keys;
+	unsigned char factor_key[TOKEN_KEY_SIZE]; /* the secrets of second factors are sealed with it; auth alone has it */
 	struct timer timer;
 	int64_t opened_us, ticked_us, syncs_told, dropped_told;
 	bool ticking, killed, healthy;

@@ -25,6 +25,8 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 static bool header_is_known(const struct token_keys *k, struct str part, int *at);
 static bool key_find(const struct token_keys *k, struct str kid, int *at);
 static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out);
+static bool of_session(const struct jwt *j, struct actor *out);
+static bool of_key(const struct jwt *j, struct actor *out);
 static bool times_hold(const struct jwt *j, int64_t now_s, int64_t *exp);
 static bool hex_decode(struct str hex, unsigned char *out, size_t n);
 static bool uuid_bytes(struct str text, unsigned char out[UUID_BYTES]);
@@ -33,7 +35,7 @@ static void wipe_secret_page(void *bytes) { secret_wipe(bytes, 1024); }
 
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why)
 {
-	struct str rest, line;
+	struct str rest;
 
 	k->n = 0;
 	if (!read_secret_file(jwt_file, m, &rest, why))
@@ -47,16 +49,20 @@ bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *ref
 		return false;
 	}
 	write_headers(k, m);
-	if (!refresh_file)
-		return true;
-	if (!read_secret_file(refresh_file, m, &rest, why))
+	return !refresh_file || key_file_read(k->refresh, refresh_file, m, why);
+}
+
+bool key_file_read(unsigned char key[TOKEN_KEY_SIZE], const char *path, struct mem *m, struct str *why)
+{
+	struct str rest, line;
+
+	if (!read_secret_file(path, m, &rest, why))
 		return false;
 	str_cut(&rest, '\n', &line);
-	if (!parse_key(line, k->refresh)) {
-		*why = mem_strf(m, "%s: not 64 hex digits of a random key", refresh_file);
-		return false;
-	}
-	return true;
+	if (parse_key(line, key))
+		return true;
+	*why = mem_strf(m, "%s: not 64 hex digits of a random key", path);
+	return false;
 }
 
 static bool parse_keys(struct token_keys *k, struct str lines)
@@ -85,12 +91,19 @@ static void write_headers(struct token_keys *k, struct mem *m)
 
 struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s)
 {
-	const struct jwt_claim claims[] = {
-		{ "iss", ISSUER, 0 }, { "aud", ISSUER, 0 }, { "use", STR("access"), 0 }, { "sub", who->principal, 0 }, { "sid", who->session, 0 },
-		{ "role", str_from(role_name(who->role)), 0 }, { "iat", STR_NONE, now_s }, { "exp", STR_NONE, now_s + TOKEN_SECONDS },
+	struct jwt_claim claims[9] = {
+		{ "iss", ISSUER, 0 }, { "aud", ISSUER, 0 }, { "use", STR("access"), 0 }, { "sub", who->principal, 0 }, { "role", str_from(role_name(who->role)), 0 },
+		{ "iat", STR_NONE, now_s }, { "exp", STR_NONE, now_s + TOKEN_SECONDS },
 	};
+	size_t n = 7;
 
-	return jwt_sign(m, (struct str){ (const char *)k->list[0].key, TOKEN_KEY_SIZE }, str_from(k->list[0].kid), claims, sizeof claims / sizeof *claims);
+	if (who->session.p) {
+		claims[n++] = (struct jwt_claim){ "sid", who->session, 0 };
+	} else {
+		claims[n++] = (struct jwt_claim){ "key", who->key_hash, 0 };
+		claims[n++] = (struct jwt_claim){ "scope", who->key_scopes, 0 };
+	}
+	return jwt_sign(m, (struct str){ (const char *)k->list[0].key, TOKEN_KEY_SIZE }, str_from(k->list[0].kid), claims, n);
 }
 
 bool token_check(struct mem *m, const struct token_keys *k, struct str token, int64_t now_s, struct actor *out)
@@ -157,12 +170,28 @@ static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out)
 	if (!str_is(jwt_text(j, "iss"), ISSUER) || !str_is(jwt_text(j, "aud"), ISSUER) || !str_is(jwt_text(j, "use"), STR("access")))
 		return false;
 	out->principal = jwt_text(j, "sub");
-	out->session = jwt_text(j, "sid");
-	if (!str_is_uuid(out->principal) || !str_is_uuid(out->session) || !role_find(jwt_text(j, "role"), &out->role))
-		return false;
-	out->scopes = role_scopes(out->role);
 	out->until_s = exp + LEEWAY_S;
-	return true;
+	if (!str_is_uuid(out->principal) || !role_find(jwt_text(j, "role"), &out->role))
+		return false;
+	return jwt_has(j, "key") ? of_key(j, out) : of_session(j, out);
+}
+
+static bool of_session(const struct jwt *j, struct actor *out)
+{
+	out->session = jwt_text(j, "sid");
+	out->scopes = role_scopes(out->role);
+	return str_is_uuid(out->session);
+}
+
+/* Traded for a key: by its hash it enters as the key does. */
+static bool of_key(const struct jwt *j, struct actor *out)
+{
+	unsigned char raw[SHA256_SIZE];
+
+	out->key_hash = jwt_text(j, "key");
+	out->key_scopes = jwt_text(j, "scope");
+	out->scopes = scopes_parse(out->key_scopes, role_scopes(out->role));
+	return !jwt_has(j, "sid") && out->key_scopes.p && out->key_hash.n == 2 * sizeof raw && hex_decode(out->key_hash, raw, sizeof raw);
 }
 
 static bool times_hold(const struct jwt *j, int64_t now_s, int64_t *exp)

@@ -22,7 +22,11 @@ struct token_keys {
 /* Lives as long as `m`. false: *why names the file and its fault (missing, readable by others, short, known). refresh_file NULL: this program issues no refresh tokens. */
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why);
 
-struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s); /* of its principal, session and role */
+/* One key of 64 hex digits from a file of mode 0400; false: *why names the file and its fault. */
+bool key_file_read(unsigned char key[TOKEN_KEY_SIZE], const char *path, struct mem *m, struct str *why);
+
+/* Of its principal and role, and of its session or, without one, its key. */
+struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s);
 /* Everything about a token but whether its session lives, which the database says in the same breath as it runs the statement. */
 bool token_check(struct mem *m, const struct token_keys *k, struct str token, int64_t now_s, struct actor *out);
 

@@ -33,7 +33,8 @@ bool token_check_again(struct mem *m, const struct token_keys *k, struct str tok
 	}
 	if (!token_check(m, k, token, now_s, out))
 		return false;
-	keep(e, token, now_s, out);
+	if (out->session.p)
+		keep(e, token, now_s, out);
 	return true;
 }
 

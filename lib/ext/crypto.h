@@ -4,12 +4,18 @@
 
 #include "lib/base/mem.h"
 
-/* Digests by OpenSSL. */
+/* Digests and sealed text by OpenSSL. */
 #define SHA256_SIZE 32
+#define SHA1_SIZE 20
+#define SEAL_KEY_SIZE 32
 
 void sha256(struct str bytes, unsigned char out[SHA256_SIZE]);
 struct str sha256_hex(struct mem *m, struct str bytes);
 void hmac_sha256(struct str key, struct str bytes, unsigned char out[SHA256_SIZE]);
+void hmac_sha1(struct str key, struct str bytes, unsigned char out[SHA1_SIZE]); /* for RFC 6238, which has it so */
+/* AES-256-GCM under a random nonce: nonce, ciphertext and tag, as base64url. `of` is bound to it: opened for anything else it does not open. */
+struct str secret_seal(struct mem *m, const unsigned char key[SEAL_KEY_SIZE], struct str of, struct str plain);
+bool secret_open(struct mem *m, const unsigned char key[SEAL_KEY_SIZE], struct str of, struct str sealed, struct str *plain);
 bool secret_is(struct str a, struct str b); /* in constant time for equal lengths; the only way secrets are compared */
 void secret_wipe(void *p, size_t n);
 

@@ -377,6 +377,8 @@ static enum err err_of_state(const char *state)
 		{ STALE_PLAN, E_DB_AWAY },
 		{ "57014", E_TIMEOUT },     /* query_canceled: statement_timeout */
 		{ "LA409", E_CONFLICT },    /* raised by our own functions */
+		{ "LA403", E_STEP_UP },
+		{ "LA412", E_ENROL },
 		{ "LA901", E_LAST_ADMIN },
 	};
 	static const char *const away[] = { "08", "53", "57", "58" };

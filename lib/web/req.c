@@ -63,6 +63,11 @@ int64_t req_now_s(void)
 	return clock_wall_us() / 1000000;
 }
 
+bool route_steps_up(const struct route *r)
+{
+	return r->method != GET && scope_infos[r->scope].proof == STEP_UP;
+}
+
 static struct value *value_of(struct req *r, const char *field)
 {
 	int at = schema_find(r->route->takes, field, strlen(field));

@@ -21,7 +21,7 @@ static step find_route, read_actor, within_rate, may_run, read_body, run_handler
 /* The order is the design: nothing below a line runs unless that line said E_OK. */
 static step *const life[] = {
 	find_route,  /* method + path -> row; 400, 404, 405, and preflights end here */
-	read_actor,  /* bearer token or key -> who is asking; 401 */
+	read_actor,  /* bearer token, key or cookie -> who is asking; 401, and 403 for a cookie on another site's behalf */
 	within_rate, /* one bucket per actor and class; 429 */
 	may_run,     /* the row's role and scope; 401, 403, and the kill switch's 503 */
 	read_body,   /* bytes -> values checked against the row's schema; 400, 411, 413, 415, 422 */
@@ -267,8 +267,9 @@ static enum err confirm(struct req *r)
 static void count(struct req *r, enum err e)
 {
 	static const int refusals[E__MAX] = {
-		[E_BAD_TOKEN] = REFUSED_CREDENTIAL + 1, [E_UNSIGNED] = REFUSED_CREDENTIAL + 1, [E_BAD_LOGIN] = REFUSED_LOGIN + 1, [E_TOO_FAST] = REFUSED_RATE + 1,
-		[E_FORBIDDEN] = REFUSED_ROLE + 1, [E_KILLED] = REFUSED_KILL_SWITCH + 1, [E_INVALID] = REFUSED_INPUT + 1, [E_BAD_JSON] = REFUSED_INPUT + 1,
+		[E_BAD_TOKEN] = REFUSED_CREDENTIAL + 1, [E_UNSIGNED] = REFUSED_CREDENTIAL + 1, [E_BAD_LOGIN] = REFUSED_LOGIN + 1, [E_BAD_CODE] = REFUSED_LOGIN + 1, [E_MANY_CODES] = REFUSED_LOGIN + 1, [E_TOO_FAST] = REFUSED_RATE + 1,
+		[E_FORBIDDEN] = REFUSED_ROLE + 1, [E_CROSS_ORIGIN] = REFUSED_CREDENTIAL + 1, [E_STEP_UP] = REFUSED_CREDENTIAL + 1, [E_ENROL] = REFUSED_CREDENTIAL + 1,
+		[E_KILLED] = REFUSED_KILL_SWITCH + 1, [E_INVALID] = REFUSED_INPUT + 1, [E_BAD_JSON] = REFUSED_INPUT + 1,
 		[E_BAD_REQUEST] = REFUSED_INPUT + 1,
 	};
 

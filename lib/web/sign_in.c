@@ -1,4 +1,4 @@
-/* Who is asking: access tokens and API keys. The database has the last word, in the same round trip as the statement itself. */
+/* Who is asking: access tokens, in a header or a cookie, and API keys. The database has the last word, in the same round trip as the statement itself. */
 #include "lib/web/sign_in.h"
 
 #include <arpa/inet.h>
@@ -10,11 +10,14 @@
 #include "lib/core/token_cache.h"
 #include "lib/ext/crypto.h"
 #include "lib/web/admitted.h"
+#include "lib/web/cookie.h"
 #include "lib/web/key_cache.h"
 #include "lib/web/reply.h"
 
+enum { ASK_AGAIN = 1, ASK_EVER = 2 }; /* of app.enter_session_proved and app.enter_key_proved */
 enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512 };
 
+static enum err by_cookie(struct req *r);
 static enum err by_token(struct req *r, struct str token);
 static enum err by_key(struct req *r, struct str key);
 static enum err enter(struct req *r);
@@ -27,7 +30,7 @@ enum err sign_in(struct req *r)
 	if (key.p)
 		return header.p ? E_BAD_REQUEST : by_key(r, key);
 	if (!header.p)
-		return E_OK;
+		return by_cookie(r);
 	str_cut(&header, ' ', &scheme);
 	if (!header.p || !str_is_nocase(scheme, STR("Bearer")))
 		return E_BAD_TOKEN;
@@ -48,6 +51,20 @@ void sign_in_remember(struct req *r)
 {
 	if (r->db->enter && r->db->enter != &stmt_enter_again && r->db->entered.p)
 		admitted_keep(&r->actor, r->db->entered, r->endings, r->began_us);
+}
+
+/* Without a header that names somebody. Reading is safe: no other site can see the answer. */
+static enum err by_cookie(struct req *r)
+{
+	struct str token = cookie_access(r);
+	enum err e = E_OK;
+
+	if (!token.p)
+		return E_OK;
+	r->by_cookie = true;
+	if (r->route->method != GET)
+		e = cookie_take(r);
+	return e != E_OK ? e : by_token(r, token);
 }
 
 static enum err by_token(struct req *r, struct str token)
@@ -89,31 +106,34 @@ static enum err by_key(struct req *r, struct str key)
 	return enter(r);
 }
 
-/* Settles how each statement of the request becomes the actor's. */
+/* Settles how each statement of the request becomes the actor's. Where a second factor counts, the database looks whether it was shown, every time; all
+ * other routes enter without the question. */
 static enum err enter(struct req *r)
 {
 	const struct actor *a = &r->actor;
+	int asks = (route_steps_up(r->route) ? ASK_AGAIN : 0) | (r->route->who == WHO_ADMIN && r->app->settings.REQUIRE_SECOND_FACTOR ? ASK_EVER : 0);
 	struct arg role = arg_text(str_from(role_name(a->role)));
 	struct str namespace_id;
 
 	r->endings = atomic_load_explicit(&r->app->shared->endings, memory_order_acquire);
-	namespace_id = admitted_find(a, r->endings, r->began_us);
+	namespace_id = asks ? STR_NONE : admitted_find(a, r->endings, r->began_us);
 	if (namespace_id.p) {
 		r->db->enter = &stmt_enter_again;
 		r->db->as[0] = arg_text(a->principal);
 		r->db->as[1] = arg_text(namespace_id);
 		r->db->as[2] = role;
 	} else if (a->session.p) {
-		r->db->enter = &stmt_enter_session;
+		r->db->enter = asks ? &stmt_enter_session_proved : &stmt_enter_session;
 		r->db->as[0] = arg_text(a->session);
 		r->db->as[1] = arg_text(a->principal);
 		r->db->as[2] = role;
 	} else {
-		r->db->enter = &stmt_enter_key;
+		r->db->enter = asks ? &stmt_enter_key_proved : &stmt_enter_key;
 		r->db->as[0] = arg_text(a->key_hash);
 		r->db->as[1] = role;
 		r->db->as[2] = arg_text(a->key_scopes);
 	}
+	r->db->as[3] = arg_num(NUM(asks));
 	return E_OK;
 }
 
@@ -146,7 +166,6 @@ enum err rate_of_address(struct req *r)
 }
 
 /* The first 64 bits of an IPv6 address, however it is written; any other address as it is. */
-static enum err enter(struct req *r);
 static struct str network(struct mem *m, struct str address)
 {
 	unsigned char raw[16];

@@ -33,6 +33,8 @@ struct route {
 	const char *summary;
 };
 
+bool route_steps_up(const struct route *r); /* who has a second factor must have shown it again lately */
+
 struct routes {
 	const struct route *list;
 	size_t n;
@@ -77,6 +79,7 @@ struct req {
 	int64_t endings;             /* shared->endings before the actor was asked for */
 	struct db *db, own_db;
 	bool preflight;              /* answered by find_route already */
+	bool by_cookie;              /* signed in by cookie, or about to be: no token goes into the answer */
 	struct str path_values[PATH_VALUES_MOST];
 	struct value *values;        /* one per field of route->takes */
 	struct detail details[DETAILS_MOST];

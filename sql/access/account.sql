@@ -13,6 +13,9 @@ begin
 	if to_regtype('app.signed_in') is null then
 		create type app.signed_in as (session_id uuid, principal_id uuid, role text, generation integer);
 	end if;
+	if not exists (select from pg_attribute where attrelid = 'app.signed_in'::regclass and attname = 'email') then
+		alter type app.signed_in add attribute email text;
+	end if;
 end $$;
 
 create or replace function app.session_open(p_principal uuid, p_how text) returns setof app.signed_in
@@ -22,8 +25,8 @@ $$
 		insert into app.session (principal_id)
 		select id from app.principal where id = p_principal and disabled_at is null
 		returning id, principal_id, generation)
-	select o.id, o.principal_id, p.role, o.generation
-	from opened o join app.principal p on p.id = o.principal_id
+	select o.id, o.principal_id, p.role, o.generation, a.email
+	from opened o join app.principal p on p.id = o.principal_id left join app.account a on a.principal_id = o.principal_id
 	where app.audit_as(o.principal_id, 'auth.login', o.id, jsonb_build_object('how', p_how))
 $$;
 drop function if exists app.session_open(uuid);
@@ -69,6 +72,7 @@ $$
 declare
 	s app.session;
 	who app.principal;
+	mail text := (select email from app.account a join app.session x on x.principal_id = a.principal_id where x.id = p_session);
 begin
 	select * into s from app.session where id = p_session for update;
 	select * into who from app.principal where id = s.principal_id;
@@ -78,9 +82,9 @@ begin
 	if p_generation = s.generation then
 		update app.session set generation = s.generation + 1, rotated_at = clock_timestamp(), expires_at = clock_timestamp() + interval '14 days'
 		where id = s.id;
-		return next (s.id, who.id, who.role, s.generation + 1)::app.signed_in;
+		return next (s.id, who.id, who.role, s.generation + 1, mail)::app.signed_in;
 	elsif p_generation = s.generation - 1 and s.rotated_at > clock_timestamp() - interval '10 seconds' then
-		return next (s.id, who.id, who.role, s.generation)::app.signed_in;
+		return next (s.id, who.id, who.role, s.generation, mail)::app.signed_in;
 	else
 		update app.session set revoked_at = clock_timestamp(), revoked_for = 'reuse' where id = s.id;
 		perform app.audit_as(who.id, 'auth.token_reused', s.id, jsonb_build_object('generation', p_generation, 'current', s.generation));
@@ -134,26 +138,15 @@ begin
 end
 $$;
 
-create or replace function app.link_redeem(p_hash text) returns setof app.signed_in
-language plpgsql volatile security definer set search_path = pg_catalog, app as
-$$
-declare
-	who uuid;
-begin
-	update app.login_link set used_at = now() where hash = p_hash and used_at is null and expires_at > now() returning principal_id into who;
-	return query select * from app.session_open(who, 'link');
-end
-$$;
-
 create or replace function app.login_failed(p_principal uuid) returns boolean
 language sql volatile security definer set search_path = pg_catalog, app as
 $$ select app.audit_as(p_principal, 'auth.failed', p_principal) $$;
 
 revoke all on function app.session_open(uuid, text), app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
-	app.session_close(uuid), app.link_redeem(text), app.password_of_actor(), app.password_change(text), app.account_delete(), app.login_failed(uuid),
+	app.session_close(uuid), app.password_of_actor(), app.password_change(text), app.account_delete(), app.login_failed(uuid),
 	app.audit(text, uuid, jsonb), app.audit_as(uuid, text, uuid, jsonb) from public;
-grant execute on function app.session_open(uuid, text), app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
-	app.session_close(uuid), app.link_redeem(text), app.password_of_actor(), app.password_change(text), app.account_delete(),
+grant execute on function app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
+	app.session_close(uuid), app.password_of_actor(), app.password_change(text), app.account_delete(),
 	app.login_failed(uuid) to app_auth;
 grant execute on function app.audit(text, uuid, jsonb) to app_user;
 

@@ -10,6 +10,12 @@ select app.become(:principal::uuid, :namespace::uuid, :role::text);
 -- name: enter_key   programs: api auth
 select app.enter_key(:hash::text, :role::text, :scopes::text);
 
+-- name: enter_session_proved   programs: api auth
+select app.enter_session_proved(:session::uuid, :principal::uuid, :role::text, :asks::integer);
+
+-- name: enter_key_proved   programs: api auth
+select app.enter_key_proved(:hash::text, :role::text, :scopes::text, :asks::integer);
+
 -- name: key_find   programs: api auth
 select principal_id, role, scopes from app.key_find(:hash::text);
 
@@ -17,22 +23,22 @@ select principal_id, role, scopes from app.key_find(:hash::text);
 select p.id, a.email, p.role, p.kind, p.namespace_id from principal p left join account a on a.principal_id = p.id where p.id = app.actor();
 
 -- name: account_signup   programs: auth   writes
-select session_id, principal_id, role, generation from app.account_signup(:email::text, :hash::text, :invite::text);
+select session_id, principal_id, role, generation, email from app.account_signup(:email::text, :hash::text, :invite::text);
 
 -- name: account_find   programs: auth
 select principal_id, password_hash from app.account_find(:email::text);
 
--- name: session_open   programs: auth   writes
-select session_id, principal_id, role, generation from app.session_open(:principal::uuid, 'password');
+-- name: session_begin   programs: auth   writes
+select session_id, principal_id, role, generation, email, verdict from app.session_begin(:principal::uuid, 'password', :step::bigint, :recovery::text);
 
 -- name: session_refresh   programs: auth   writes ends
-select session_id, principal_id, role, generation from app.session_refresh(:session::uuid, :generation::integer);
+select session_id, principal_id, role, generation, email from app.session_refresh(:session::uuid, :generation::integer);
 
 -- name: session_close   programs: auth   writes ends
 select session_close from app.session_close(:session::uuid);
 
 -- name: link_redeem   programs: auth   writes
-select session_id, principal_id, role, generation from app.link_redeem(:hash::text);
+select session_id, principal_id, role, generation, email, verdict from app.link_redeem(:hash::text, :step::bigint, :recovery::text);
 
 -- name: login_failed   programs: auth   writes
 select app.login_failed(:principal::uuid);
@@ -41,7 +47,7 @@ select app.login_failed(:principal::uuid);
 select email, password_hash from app.password_of_actor();
 
 -- name: password_change   programs: auth   writes ends
-select session_id, principal_id, role, generation from app.password_change(:hash::text);
+select session_id, principal_id, role, generation, email from app.password_change(:hash::text);
 
 -- name: account_delete   programs: auth   writes ends
 select account_delete from app.account_delete();

@@ -1,7 +1,7 @@
 // P26: no secret in any log, file, row, argument or environment, whatever goes wrong; and whatever is asked for, its log line is one line of JSON.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -21,6 +21,15 @@ before(async () => {
 	Object.assign(canary, { access: r.json.access_token, refresh: r.json.refresh_token });
 	for (const [n, line] of readFileSync(`${i.state}/secrets/jwt.key`, 'utf8').trim().split('\n').entries()) canary[`signing${n}`] = line.split(':')[1];
 	canary.refreshKey = readFileSync(`${i.state}/secrets/refresh.key`, 'utf8').trim();
+	canary.factorKey = readFileSync(`${i.state}/secrets/factor.key`, 'utf8').trim();
+	const origin = { headers: { origin: 'http://localhost', authorization: `Bearer ${canary.access}` } };
+	const page = await c.post('/auth/login', { email: 'canary@example.org', password: canary.password, session: 'cookie' }, origin);
+	[canary.accessCookie, canary.refreshCookie] = page.headers['set-cookie'].map((line) => /=([^;]+)/.exec(line)[1]);
+	canary.totp = (await c.post('/auth/totp', { current_password: canary.password }, origin)).json.secret;
+	const code = execFileSync('oathtool', ['--totp', '--base32', '-'], { input: canary.totp, encoding: 'utf8' }).trim();
+	const spare = await c.post('/auth/totp/confirm', { code }, origin);
+	spare.json.recovery_codes.forEach((text, n) => { canary[`recovery${n}`] = text; });
+	assert.equal((await c.post('/auth/totp/remove', { recovery_code: canary.recovery0 }, origin)).status, 204);
 	user = { email: 'canary@example.org', token: r.json.access_token };
 	c.close();
 }, { timeout: 60000 });
@@ -38,6 +47,7 @@ async function useSecrets(c) {
 		await c.post('/auth/refresh', { refresh_token: canary.refresh }), await c.post('/auth/refresh', { refresh_token: `${canary.refresh}x` }), await c.post('/auth/link', { token: canary.link }),
 		await c.get('/me', { headers: { authorization: `Bearer ${canary.access}x` } }), await c.get('/me', { headers: { authorization: canary.access } }),
 		await c.get('/me', { headers: { authorization: `Basic ${Buffer.from(`${email}:${canary.password}`).toString('base64')}` } }),
+		await c.get('/me', { headers: { cookie: `__Host-access=${canary.accessCookie}; __Host-refresh=${canary.refreshCookie}` } }), await login({ email, password: canary.password, recovery_code: canary.recovery1 }),
 		await c.get('/me', { headers: { 'x-api-key': canary.apiKey } }), await c.get('/me', { headers: { 'x-api-key': canary.otherKey } }),
 		await c.get('/me', { headers: { 'x-api-key': canary.apiKey, authorization: `Bearer ${canary.access}` } }), await c.get('/quests', { headers: { cookie: `s=${canary.junk}`, referer: `https://localhost/?${canary.junk}` } }),
 		await c.post('/quests', `{"title":1,"x":"${canary.junk}"`, { headers: { 'x-api-key': canary.apiKey } }), await c.get('/healthz', { headers: { 'x-forwarded-for': canary.junk, 'x-long': 'x'.repeat(20000) } }),

@@ -68,7 +68,7 @@ function replyOf(status, headers, rawHeaders, bytes) {
 }
 
 /** The same over HTTP/2, unchecked. */
-export function call2(method, path, { token, json } = {}) {
+export function call2(method, path, { token, json, headers = {} } = {}) {
 	const session = http2.connect(base, { rejectUnauthorized: false }),
 		body = json && JSON.stringify(json);
 	const stream = session.request({
@@ -76,20 +76,21 @@ export function call2(method, path, { token, json } = {}) {
 		":path": path,
 		...(token && { authorization: `Bearer ${token}` }),
 		...(body && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+		...headers,
 	});
 
 	return new Promise((resolve, reject) => {
 		const parts = [];
-		let headers;
+		let answered;
 
 		session.on("error", reject);
 		stream
-			.on("response", (h) => (headers = h))
+			.on("response", (h) => (answered = h))
 			.on("data", (d) => parts.push(d))
 			.on("error", reject);
 		stream.on("end", () => {
 			session.close();
-			resolve(replyOf(headers[":status"], headers, [], Buffer.concat(parts)));
+			resolve(replyOf(answered[":status"], answered, [], Buffer.concat(parts)));
 		});
 		stream.end(body);
 	});

@@ -25,6 +25,7 @@ export async function settings() {
 		SIGNUP: "open",
 		PUBLIC_READ: "0",
 		KILL_SWITCH: "0",
+		REQUIRE_SECOND_FACTOR: "0",
 		RATE_LIMIT_RPS: "0",
 		AUTH_RPS: "0",
 		CONN_PER_ADDRESS: "0",

@@ -37,7 +37,7 @@ select throws_ok($$select account_find('ada@example.org')$$, '42501', null, 'and
 select throws_ok($$select account_signup('x@y', 'h', null)$$, '42501', null, 'sign nobody up');
 select throws_ok($$select session_open(tap.id('root'), 'x')$$, '42501', null, 'open no session');
 select throws_ok($$select session_refresh(tap.id('root'), 0)$$, '42501', null, 'refresh none');
-select throws_ok($$select link_redeem('x')$$, '42501', null, 'redeem no link');
+select throws_ok($$select link_redeem('x', null, null)$$, '42501', null, 'redeem no link');
 select throws_ok($$select seed_admin('x@y', 'h')$$, '42501', null, 'plant no admin');
 select throws_ok($$select seed_token('x', 'h')$$, '42501', null, 'and no key');
 select throws_ok($$insert into schema_migration (version, name, sha256) values (99, 'x', repeat('a', 64))$$, '42501', null, 'or a migration');

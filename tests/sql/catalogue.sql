@@ -26,12 +26,16 @@ select set_eq($$
 	select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef
 $$, array[
 	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text,text)',
-	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text)',
+	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text,bigint,text)',
 	'app.password_of_actor()', 'app.password_change(text)', 'app.account_delete()', 'app.login_failed(uuid)', 'app.audit(text,uuid,jsonb)',
 	'app.audit_as(uuid,text,uuid,jsonb)', 'app.session_expire()', 'app.link_expire()', 'app.invite_expire()', 'app.key_expire()',
 	'app.job_add(text,jsonb,timestamp with time zone,text)', 'app.job_claim(text[],integer[],integer[],text)', 'app.job_hold(uuid,bigint,integer)',
 	'app.job_finish(uuid,bigint)', 'app.job_fail(uuid,bigint,text,bigint)', 'app.job_yield(uuid,bigint)', 'app.job_tick(text[],integer[])', 'app.job_depth()',
-	'app.job_prune(bigint)'],
+	'app.job_prune(bigint)',
+	'app.factor_spend(app.second_factor,bigint,text)', 'app.factor_check(uuid,bigint,text)', 'app.factor_find(uuid)',
+	'app.factor_of_link(text)', 'app.session_begin(uuid,text,bigint,text)', 'app.factor_state(uuid)', 'app.factor_begin(text)', 'app.recovery_put(text[])',
+	'app.factor_confirm(bigint,text[])', 'app.recovery_renew(text[])', 'app.factor_remove(bigint,text)', 'app.session_prove(uuid,bigint,text)',
+	'app.factor_suffices(timestamp with time zone,integer)', 'app.enter_session_proved(uuid,uuid,text,integer)', 'app.enter_key_proved(text,text,text,integer)'],
 	'the functions that run as their owner are exactly the reviewed ones');
 
 select is_empty($$
@@ -47,7 +51,7 @@ $$, 'no function is for PUBLIC');
 -- Who may call which: definer functions that change something are for app_auth alone.
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
-$$, array['enter_session', 'enter_key', 'key_find', 'audit', 'job_add'], 'app_user becomes somebody, leaves a trace, asks for work, and does nothing else as the owner');
+$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'job_add'], 'app_user becomes somebody, leaves a trace, asks for work, and does nothing else as the owner');
 
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'

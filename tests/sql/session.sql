@@ -41,7 +41,7 @@ update app.session set ends_at = clock_timestamp() + interval '1 day' where id =
 update app.principal set disabled_at = now() where id = tap.id('ada');
 set local session authorization app_auth;
 select is(pg_temp.refresh(5), null, 'somebody disabled: nothing');
-select is((select count(*) from session_open(tap.id('ada'), 'test')), 0::bigint, 'and no new session');
+select is((select count(*) from session_begin(tap.id('ada'), 'test', null, null)), 0::bigint, 'and no new session');
 select is((select count(*) from account_find('ada@example.org')), 0::bigint, 'and no login');
 reset session authorization;
 update app.principal set disabled_at = null where id = tap.id('ada');
@@ -65,10 +65,10 @@ update app.login_link set expires_at = now() where hash = repeat('b', 64);
 delete from app.session where principal_id = tap.id('root');
 select is(app.admin_is_new(), true, 'no admin has signed in');
 set local session authorization app_auth;
-select is((select role from link_redeem(repeat('a', 64))), 'admin', 'a link signs its admin in');
-select is((select count(*) from link_redeem(repeat('a', 64))), 0::bigint, 'once');
-select is((select count(*) from link_redeem(repeat('b', 64))), 0::bigint, 'and in time');
-select is((select count(*) from link_redeem(repeat('c', 64))), 0::bigint, 'one that never was does nothing');
+select is((select role from link_redeem(repeat('a', 64), null, null)), 'admin', 'a link signs its admin in');
+select is((select count(*) from link_redeem(repeat('a', 64), null, null)), 0::bigint, 'once');
+select is((select count(*) from link_redeem(repeat('b', 64), null, null)), 0::bigint, 'and in time');
+select is((select count(*) from link_redeem(repeat('c', 64), null, null)), 0::bigint, 'one that never was does nothing');
 reset session authorization;
 select is(app.admin_is_new(), false, 'now one has');
 

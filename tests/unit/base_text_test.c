@@ -55,6 +55,16 @@ static void clock_writes_what_date_writes(void **state)
 	}
 }
 
+/* RFC 4648, section 10, without the padding. */
+static void base32_gives_the_known_answers(void **state)
+{
+	static const char *const all[][2] = { { "", "" }, { "f", "MY" }, { "fo", "MZXQ" }, { "foo", "MZXW6" }, { "foob", "MZXW6YQ" }, { "fooba", "MZXW6YTB" }, { "foobar", "MZXW6YTBOI" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++)
+		assert_true(str_is(base32_encode(m, str_from(all[i][0])), str_from(all[i][1])));
+}
+
 static void base64url_goes_round_and_is_strict(void **state)
 {
 	static const char *const bad[] = { "a", "ab=", "a b", "ab+/", "AB", "AAB" };
@@ -148,6 +158,7 @@ int main(void)
 		cmocka_unit_test(integers_are_whole_and_fit),
 		cmocka_unit_test(times_are_checked),
 		cmocka_unit_test(clock_writes_what_date_writes),
+		cmocka_unit_test(base32_gives_the_known_answers),
 		cmocka_unit_test(base64url_goes_round_and_is_strict),
 		cmocka_unit_test(ids_are_version_7_and_in_order),
 		cmocka_unit_test(json_strings_cannot_break_out),

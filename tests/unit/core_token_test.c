@@ -139,6 +139,33 @@ static void every_rule_about_the_claims_refuses(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
+/* Traded for a key: no session, the key's hash and its scopes; nothing in between. */
+static void a_token_of_a_key_names_the_key_and_no_session(void **state)
+{
+#define HASH "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define KEYED "\"iss\":\"life-agent\",\"aud\":\"life-agent\",\"use\":\"access\",\"sub\":\"" SUB "\",\"role\":\"pro\"," TIMES
+	static const char *const bad[] = {
+		"{" KEYED "}", "{" KEYED ",\"key\":\"" HASH "\"}", "{" KEYED ",\"scope\":\"\"}", "{" KEYED ",\"key\":\"" HASH "\",\"scope\":\"\",\"sid\":\"" SID "\"}",
+		"{" KEYED ",\"key\":\"" HASH "0\",\"scope\":\"\"}", "{" KEYED ",\"key\":\"\",\"scope\":\"\"}", "{" KEYED ",\"key\":null,\"scope\":\"\"}",
+		"{" KEYED ",\"key\":\"Ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"scope\":\"\"}", "{" KEYED ",\"key\":\"" HASH "\",\"scope\":[\"quest:read\"]}",
+		"{" KEYED ",\"key\":null,\"scope\":\"\",\"sid\":\"" SID "\"}",
+	};
+	struct actor who = { .role = PRO, .principal = STR(SUB), .key_hash = STR(HASH), .key_scopes = STR("quest:read") }, out = { 0 };
+
+	(void)state;
+	assert_true(token_check(m, &keys, token_issue(m, &keys, &who, NOW), NOW, &out));
+	assert_null(out.session.p);
+	assert_str(out.key_hash, HASH);
+	assert_str(out.key_scopes, "quest:read");
+	assert_true(out.scopes == (1ull << SCOPE_quest_read | 1));
+	who.key_scopes = STR("");
+	assert_true(token_check(m, &keys, token_issue(m, &keys, &who, NOW), NOW, &out));
+	assert_true(out.scopes == role_scopes(PRO));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (takes(forge(HEADER, bad[i]), NOW))
+			fail_msg("taken: %s", bad[i]);
+}
+
 static void only_three_strict_parts_are_taken(void **state)
 {
 	struct str t = forge(HEADER, CLAIMS), h = base64url_encode(m, STR(HEADER)), c = base64url_encode(m, STR(CLAIMS));
@@ -227,6 +254,7 @@ int main(void)
 		cmocka_unit_test(it_lives_its_time_and_the_leeway),
 		cmocka_unit_test(every_rule_about_the_header_refuses),
 		cmocka_unit_test(every_rule_about_the_claims_refuses),
+		cmocka_unit_test(a_token_of_a_key_names_the_key_and_no_session),
 		cmocka_unit_test(only_three_strict_parts_are_taken),
 		cmocka_unit_test(longer_than_8_kib_is_refused),
 		cmocka_unit_test(keys_rotate_by_name),

@@ -37,6 +37,47 @@ static void hmac_gives_the_known_answers(void **state)
 	assert_str(hex_encode(m, (struct str){ (const char *)mac, sizeof mac }), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+/* RFC 2202, cases 1 and 2. */
+static void hmac_sha1_gives_the_known_answers(void **state)
+{
+	unsigned char mac[SHA1_SIZE];
+	char key[20];
+
+	(void)state;
+	memset(key, 0x0b, sizeof key);
+	hmac_sha1((struct str){ key, sizeof key }, STR("Hi There"), mac);
+	assert_str(hex_encode(m, (struct str){ (const char *)mac, sizeof mac }), "b617318655057264e28bc0b6fb378c8ef146be00");
+	hmac_sha1(STR("Jefe"), STR("what do ya want for nothing?"), mac);
+	assert_str(hex_encode(m, (struct str){ (const char *)mac, sizeof mac }), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+}
+
+/* What is sealed opens with its key and for its owner, whole, and in no other way. */
+static void sealed_text_opens_for_its_owner_alone(void **state)
+{
+	unsigned char key[SEAL_KEY_SIZE] = { 1, 2, 3 }, other[SEAL_KEY_SIZE] = { 1, 2, 4 };
+	struct str sealed = secret_seal(m, key, STR("ada"), STR("a secret of twenty b")), raw, plain;
+
+	(void)state;
+	assert_true(secret_open(m, key, STR("ada"), sealed, &plain));
+	assert_str(plain, "a secret of twenty b");
+	assert_false(str_is(sealed, secret_seal(m, key, STR("ada"), STR("a secret of twenty b"))));
+	assert_false(secret_open(m, other, STR("ada"), sealed, &plain));
+	assert_null(plain.p);
+	assert_false(secret_open(m, key, STR("bob"), sealed, &plain));
+	assert_false(secret_open(m, key, STR(""), sealed, &plain));
+	assert_true(base64url_decode(m, sealed, &raw));
+	for (size_t i = 0; i < raw.n; i++) {
+		struct str bent = mem_copy(m, raw);
+
+		((char *)(uintptr_t)bent.p)[i] ^= 1;
+		assert_false(secret_open(m, key, STR("ada"), base64url_encode(m, bent), &plain));
+		assert_false(secret_open(m, key, STR("ada"), base64url_encode(m, str_head(raw, i)), &plain));
+	}
+	assert_false(secret_open(m, key, STR("ada"), STR("not base64url!"), &plain));
+	assert_true(secret_open(m, key, STR("ada"), secret_seal(m, key, STR("ada"), STR("")), &plain));
+	assert_int_equal(plain.n, 0);
+}
+
 static void secrets_are_equal_only_when_every_bit_is(void **state)
 {
 	char a[32], b[32];
@@ -70,6 +111,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_gives_the_known_answers),
 		cmocka_unit_test(hmac_gives_the_known_answers),
+		cmocka_unit_test(hmac_sha1_gives_the_known_answers),
+		cmocka_unit_test(sealed_text_opens_for_its_owner_alone),
 		cmocka_unit_test(secrets_are_equal_only_when_every_bit_is),
 		cmocka_unit_test(wiped_secrets_are_gone),
 	};

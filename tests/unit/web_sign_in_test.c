@@ -173,6 +173,32 @@ static void a_key_may_what_it_was_given(void **state)
 	assert_int_equal(ask(&w, "GET", QUEST, STR(""), { "HTTP_AUTHORIZATION", "Bearer la_key_1" }).status, 404);
 }
 
+/* Cookies are sent along whoever's page asks: what changes something must come from ours. */
+static void a_cookie_signs_in_from_our_own_page(void **state)
+{
+	static const struct { const char *origin, *site; int status; } all[] = {
+		{ "https://la.example:8443", "", 204 }, { "", "same-origin", 204 }, { "https://public.example", "cross-site", 204 }, { "", "", 403 }, { "", "same-site", 403 },
+		{ "https://evil.example", "same-origin", 403 }, { "https://la.example", "", 403 }, { "null", "", 403 },
+	};
+	struct str token = token_issue(w.app.mem, &w.app.keys, &(struct actor){ .role = PRO, .principal = STR(SUB), .session = STR("019391a4-1111-7d2b-9a55-0c6d2f1e8b11") }, req_now_s());
+	const char *cookie = mem_strf(w.app.mem, "a=b; __Host-access=%.*s", STR_FMT(token)).p;
+
+	(void)state;
+	w.app.settings.PUBLIC_URL = STR("https://public.example");
+	assert_int_equal(ask(&w, "GET", "/me", STR(""), { "HTTP_COOKIE", cookie }).status, 200);
+	for (size_t i = 0; i < COUNT(all); i++) {
+		struct answer a = ask(&w, "DELETE", QUEST, STR(""), { "HTTP_COOKIE", cookie }, { "SERVED_ORIGIN", "https://la.example:8443" }, { "HTTP_ORIGIN", all[i].origin },
+		                      { "HTTP_SEC_FETCH_SITE", all[i].site });
+
+		if (a.status != all[i].status)
+			fail_msg("origin \"%s\", site \"%s\": %d", all[i].origin, all[i].site, a.status);
+		if (a.status == 403)
+			assert_has(a.body, "\"cross_origin\"");
+	}
+	assert_int_equal(ask(&w, "GET", "/me", STR(""), { "HTTP_COOKIE", mem_strf(w.app.mem, "%s; __Host-access=x", cookie).p }).status, 401);
+	assert_int_equal(ask(&w, "GET", "/me", STR(""), { "HTTP_COOKIE", "__Host-access=x" }).status, 401);
+}
+
 /* The database says no: the same 401 whatever was asked for, and no row gets out. */
 static void a_dead_credential_gets_nothing(void **state)
 {
@@ -213,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hidden_looks_like_absent, up, down),
 		cmocka_unit_test_setup_teardown(the_kill_switch_stops_writes_alone, up, down),
 		cmocka_unit_test_setup_teardown(a_key_may_what_it_was_given, up, down),
+		cmocka_unit_test_setup_teardown(a_cookie_signs_in_from_our_own_page, up, down),
 		cmocka_unit_test_setup_teardown(a_revoked_key_is_refused_though_remembered, up_dead, down),
 		cmocka_unit_test_setup_teardown(a_dead_credential_gets_nothing, up_dead, down),
 	};

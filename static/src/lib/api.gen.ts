@@ -45,23 +45,37 @@ export interface AccountNew {
 	password: string;
 	/** Needed where SIGNUP is invite. */
 	invite?: string;
+	/** cookie, from a page of this site: the tokens go into HttpOnly cookies instead of the answer. */
+	session?: "token" | "cookie";
 }
 
-/** Proof of who is asking. */
+/** Proof of who is asking. Where a cookie was asked for, the answer holds no token. */
 export interface TokenPair {
 	/** For the Authorization header; ten minutes. */
-	access_token: string;
+	access_token?: string;
 	/** How to send it. */
-	token_type: "Bearer";
+	token_type?: "Bearer";
 	/** Seconds the access token is good for. */
 	expires_in: number;
-	/** For /auth/refresh: two weeks, renewed with every use. */
-	refresh_token: string;
+	/** For /auth/refresh: two weeks, renewed with every use. Not for a key. */
+	refresh_token?: string;
 	/** What it may do. */
 	scope: string;
+	/** Whom it stands for. */
+	user: SignedInAs;
 }
 
-/** E-mail address and password, as JSON or as the OAuth 2 password form (username is the e-mail address). */
+/** Who has signed in. */
+export interface SignedInAs {
+	/** Never reused. */
+	id: string;
+	/** Null for agents, services and keys. */
+	email: string | null;
+	/** What he may do at most. */
+	role: "beginner" | "advanced" | "pro" | "admin";
+}
+
+/** E-mail address and password, as JSON or as the OAuth 2 password form (username is the e-mail address); or an API key. */
 export interface Login {
 	/** For OAuth 2 clients: password. */
 	grant_type?: string;
@@ -70,25 +84,39 @@ export interface Login {
 	/** The same, as OAuth 2 clients call it. */
 	username?: string;
 	/** The password. */
-	password: string;
+	password?: string;
+	/** Instead of both: traded for a token of ten minutes that ends with the key and grants no more. */
+	api_key?: string;
 	/** Taken and not needed: the role decides. */
 	scope?: string;
 	/** Taken and not needed. */
 	client_id?: string;
 	/** Taken and not needed. */
 	client_secret?: string;
+	/** Six digits of the authenticator app, where there is one. */
+	code?: string;
+	/** One of the recovery codes instead. */
+	recovery_code?: string;
+	/** cookie, from a page of this site: the tokens go into HttpOnly cookies instead of the answer. */
+	session?: "token" | "cookie";
 }
 
-/** A refresh token. */
+/** A refresh token; left out by a page of this site, whose cookie holds it. */
 export interface Refresh {
 	/** The newest one of the session. An older one ends the session. */
-	refresh_token: string;
+	refresh_token?: string;
 }
 
 /** The token of a one-time link. */
 export interface Link {
 	/** What stands behind #link= in the address. */
 	token: string;
+	/** Six digits of the authenticator app, where there is one. */
+	code?: string;
+	/** One of the recovery codes instead. */
+	recovery_code?: string;
+	/** cookie, from a page of this site: the tokens go into HttpOnly cookies instead of the answer. */
+	session?: "token" | "cookie";
 }
 
 /** Signed out. */
@@ -109,6 +137,58 @@ export interface PasswordNew {
 export interface AccountEnd {
 	/** Yours. */
 	password: string;
+}
+
+/** One of the two. */
+export interface FactorProof {
+	/** Six digits of the authenticator app, where there is one. */
+	code?: string;
+	/** One of the recovery codes instead. */
+	recovery_code?: string;
+}
+
+/** The session counts as proved. */
+export interface StepUp {
+	/** Until when. */
+	proved_until: string;
+}
+
+/** A second factor, or none. */
+export interface Totp {
+	/** Whether a code is asked for. */
+	enabled: boolean;
+	/** Since when. */
+	enabled_at: string | null;
+	/** How many are left. */
+	recovery_codes: number;
+	/** Until when this session may do what asks for the factor again. */
+	proved_until: string | null;
+}
+
+/** Proof that it is you. */
+export interface TotpNew {
+	/** Needed unless the account has none yet. */
+	current_password?: string;
+}
+
+/** For the authenticator app. It counts for nothing until its first code is confirmed. */
+export interface TotpBegun {
+	/** In base32, to be typed. */
+	secret: string;
+	/** The same to be opened, or shown as a QR code. */
+	uri: string;
+}
+
+/** The first code. */
+export interface TotpCode {
+	/** Six digits of the authenticator app. */
+	code: string;
+}
+
+/** Each signs in once in place of a code. */
+export interface RecoveryCodes {
+	/** To be kept where the app is not. */
+	recovery_codes: string[];
 }
 
 /** One sign-in. */
@@ -169,6 +249,30 @@ export interface ApiKeyMade {
 	key: string;
 	/** The rest of it. */
 	info: ApiKey;
+}
+
+/** A new account. */
+export interface AuthNew {
+	/** The account's name; upper and lower case are the same. */
+	email: string;
+	/** Kept as an argon2id hash only. */
+	password: string;
+	/** Only default can be signed up for. */
+	namespace?: string;
+	/** Needed where SIGNUP is invite. */
+	invite?: string;
+	/** cookie, from a page of this site: the tokens go into HttpOnly cookies instead of the answer. */
+	session?: "token" | "cookie";
+}
+
+/** The new account, signed in. */
+export interface AuthSignedUp {
+	/** Never reused. */
+	user_id: string;
+	/** Where it belongs. */
+	namespace: string;
+	/** Its tokens. */
+	session: TokenPair;
 }
 
 /** The one who asks, and what this credential may do. */
@@ -496,18 +600,29 @@ export interface Operations {
 	health: { takes: undefined; gives: Health };
 	metrics: { takes: undefined; gives: string };
 	account_signup: { takes: AccountNew; gives: TokenPair };
+	account_register: { takes: AccountNew; gives: TokenPair };
 	account_login: { takes: Login; gives: TokenPair };
 	session_refresh: { takes: Refresh; gives: TokenPair };
 	link_redeem: { takes: Link; gives: TokenPair };
 	session_logout: { takes: undefined; gives: Logout };
 	password_change: { takes: PasswordNew; gives: TokenPair };
 	account_delete: { takes: AccountEnd; gives: undefined };
+	session_step_up: { takes: FactorProof; gives: StepUp };
+	totp_get: { takes: undefined; gives: Totp };
+	totp_begin: { takes: TotpNew; gives: TotpBegun };
+	totp_confirm: { takes: TotpCode; gives: RecoveryCodes };
+	totp_recovery: { takes: undefined; gives: RecoveryCodes };
+	totp_remove: { takes: FactorProof; gives: undefined };
 	session_list: { takes: undefined; gives: Page<Session> };
 	session_revoke: { takes: undefined; gives: undefined };
 	key_list: { takes: KeyFilter; gives: Page<ApiKey> };
 	key_create: { takes: KeyNew; gives: ApiKeyMade };
 	key_rotate: { takes: undefined; gives: ApiKeyMade };
 	key_revoke: { takes: undefined; gives: undefined };
+	auth_signup: { takes: AuthNew; gives: AuthSignedUp };
+	auth_login: { takes: Login; gives: TokenPair };
+	auth_refresh: { takes: Refresh; gives: TokenPair };
+	auth_logout: { takes: undefined; gives: undefined };
 	me_get: { takes: undefined; gives: Me };
 	me_export: { takes: undefined; gives: Export };
 	profile_get: { takes: undefined; gives: Profile };
@@ -539,18 +654,29 @@ export const operations = {
 	health: { method: "GET", path: "/healthz", values: "query", shape: "text", scope: "" },
 	metrics: { method: "GET", path: "/metrics", values: "query", shape: "text", scope: "" },
 	account_signup: { method: "POST", path: "/auth/signup", values: "body", shape: "one", scope: "" },
+	account_register: { method: "POST", path: "/auth/register", values: "body", shape: "one", scope: "" },
 	account_login: { method: "POST", path: "/auth/login", values: "body", shape: "one", scope: "" },
 	session_refresh: { method: "POST", path: "/auth/refresh", values: "body", shape: "one", scope: "" },
 	link_redeem: { method: "POST", path: "/auth/link", values: "body", shape: "one", scope: "" },
 	session_logout: { method: "POST", path: "/auth/logout", values: "query", shape: "one", scope: "" },
 	password_change: { method: "POST", path: "/auth/password", values: "body", shape: "one", scope: "account:secure" },
 	account_delete: { method: "POST", path: "/auth/delete", values: "body", shape: "empty", scope: "account:secure" },
+	session_step_up: { method: "POST", path: "/auth/step-up", values: "body", shape: "one", scope: "" },
+	totp_get: { method: "GET", path: "/auth/totp", values: "query", shape: "one", scope: "account:read" },
+	totp_begin: { method: "POST", path: "/auth/totp", values: "body", shape: "one", scope: "" },
+	totp_confirm: { method: "POST", path: "/auth/totp/confirm", values: "body", shape: "one", scope: "" },
+	totp_recovery: { method: "POST", path: "/auth/totp/recovery", values: "query", shape: "one", scope: "account:secure" },
+	totp_remove: { method: "POST", path: "/auth/totp/remove", values: "body", shape: "empty", scope: "" },
 	session_list: { method: "GET", path: "/auth/sessions", values: "query", shape: "page", scope: "account:read" },
 	session_revoke: { method: "DELETE", path: "/auth/sessions/{id}", values: "query", shape: "empty", scope: "account:secure" },
 	key_list: { method: "GET", path: "/auth/keys", values: "query", shape: "page", scope: "account:read" },
 	key_create: { method: "POST", path: "/auth/keys", values: "body", shape: "one", scope: "account:secure" },
 	key_rotate: { method: "POST", path: "/auth/keys/{id}/rotate", values: "query", shape: "one", scope: "account:secure" },
 	key_revoke: { method: "DELETE", path: "/auth/keys/{id}", values: "query", shape: "empty", scope: "account:secure" },
+	auth_signup: { method: "POST", path: "/api/v1/auth/signup", values: "body", shape: "one", scope: "" },
+	auth_login: { method: "POST", path: "/api/v1/auth/login", values: "body", shape: "one", scope: "" },
+	auth_refresh: { method: "POST", path: "/api/v1/auth/refresh", values: "body", shape: "one", scope: "" },
+	auth_logout: { method: "POST", path: "/api/v1/auth/logout", values: "query", shape: "empty", scope: "" },
 	me_get: { method: "GET", path: "/me", values: "query", shape: "one", scope: "" },
 	me_export: { method: "GET", path: "/me/export", values: "query", shape: "one", scope: "account:read" },
 	profile_get: { method: "GET", path: "/profile", values: "query", shape: "one", scope: "account:read" },

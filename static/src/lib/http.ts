@@ -11,7 +11,6 @@ export interface Detail {
 export interface Ask {
 	method?: string;
 	body?: unknown;
-	bearer?: string | null;
 }
 
 interface Envelope {
@@ -38,8 +37,6 @@ export class ApiError extends Error {
 
 export async function send<T>(path: string, ask: Ask = {}): Promise<T> {
 	const headers = new Headers({ accept: "application/json" });
-	if (ask.bearer)
-		headers.set("authorization", `Bearer ${ask.bearer}`);
 	if (ask.body !== undefined)
 		headers.set("content-type", "application/json");
 	const response = await reach(path, {
@@ -48,7 +45,7 @@ export async function send<T>(path: string, ask: Ask = {}): Promise<T> {
 		body: ask.body === undefined ? null : JSON.stringify(ask.body),
 		signal: AbortSignal.timeout(PATIENCE_MS),
 		cache: "no-store",
-		credentials: "omit",
+		credentials: "same-origin",
 	});
 	const body: unknown = await response.json().catch(() => null);
 	if (!response.ok)

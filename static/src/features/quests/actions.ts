@@ -1,7 +1,7 @@
 // What can be done with quests. `can` asks the permissions the server sent, never the name of a role.
 import { type Me, type Operation, operations, type Page, type Quest, type QuestNew } from "../../lib/api.gen.ts";
 import { type Key, t } from "../../lib/i18n.ts";
-import { ask } from "../../lib/tokens.ts";
+import { ask } from "../../lib/signed.ts";
 import type { Look } from "../../ui/button.ts";
 import { confirmed } from "../../ui/confirm.ts";
 import type { IconName } from "../../ui/icon.ts";

@@ -2,11 +2,9 @@
 import type { Me } from "../../lib/api.gen.ts";
 import { fill, h } from "../../lib/dom.ts";
 import { say } from "../../lib/i18n.ts";
-import { accessToken } from "../../lib/tokens.ts";
 import { badge } from "../../ui/badge.ts";
 import { busy, button } from "../../ui/button.ts";
 import { card } from "../../ui/card.ts";
-import { copyButton } from "../../ui/copy.ts";
 import { icon } from "../../ui/icon.ts";
 import { failure } from "../../ui/notice.ts";
 import { skeleton } from "../../ui/skeleton.ts";
@@ -48,9 +46,8 @@ function person({ user, permissions }: Me): HTMLElement {
 			? h("ul", { class: "mt-2 flex flex-wrap gap-1.5" }, ...chips)
 			: h("p", { class: "mt-1 text-sm text-soft" }, say("noPermissions")),
 		h("div", { class: "mt-auto flex flex-wrap gap-2 pt-5" },
-			copyButton({ look: "plain", name: say("copyToken"), label: say("copyToken") }, accessToken),
 			outButton()),
-		h("p", { class: "mt-2 text-xs text-soft" }, say("copyTokenHint")));
+		h("p", { class: "mt-2 text-xs text-soft" }, say("docsHint")));
 }
 
 function outButton(): HTMLElement {

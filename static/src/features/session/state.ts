@@ -1,30 +1,36 @@
 // Who is signed in here, and the ways in and out.
-import type { Me, Principal, TokenPair } from "../../lib/api.gen.ts";
+import type { Me, Principal } from "../../lib/api.gen.ts";
 import { ApiError, send } from "../../lib/http.ts";
 import { type Key, t } from "../../lib/i18n.ts";
 import { store } from "../../lib/store.ts";
-import { ask, dropTokens, hasTokens, keepTokens, whenLost } from "../../lib/tokens.ts";
+import { ask, isSignedIn, setSignedIn, whenLost } from "../../lib/signed.ts";
 import { announce } from "../../ui/announce.ts";
 
 export type Session =
-	| { is: "out"; why?: Key; error?: unknown; invite?: string }
+	| { is: "out"; why?: Key; error?: unknown; invite?: string; link?: string }
 	| { is: "entering" }
 	| { is: "stuck"; error: unknown }
 	| { is: "in"; me: Me };
 
-export interface Credentials {
+/* What is shown as second factor: one of the two, where there is one. */
+export interface Proof {
+	code?: string;
+	recovery_code?: string;
+}
+
+export interface Credentials extends Proof {
 	email: string;
 	password: string;
 }
 
 const LINK = /^#(link|invite)=(.+)$/;
 
-export const session = store<Session>({ is: hasTokens() ? "entering" : "out" });
+export const session = store<Session>({ is: isSignedIn() ? "entering" : "out" });
 
 export async function startSession(): Promise<void> {
 	whenLost(() => session.set({ is: "out", why: "sessionLost" }));
 	window.addEventListener("hashchange", redeemHash);
-	if (!await redeemHash() && hasTokens())
+	if (!await redeemHash() && isSignedIn())
 		await enter();
 }
 
@@ -36,19 +42,34 @@ export async function signUp(who: Credentials & { invite?: string }): Promise<vo
 	await enterWith("/auth/signup", who);
 }
 
+export async function redeemLink(token: string, proof: Proof): Promise<void> {
+	await enterWith("/auth/link", { token, ...proof });
+}
+
+/* A code has six digits; anything else that was typed is a recovery code. */
+export function proofOf(typed: string): Proof {
+	const bare = typed.replace(/\s/g, "");
+	if (bare === "")
+		return {};
+	return /^\d{6}$/.test(bare) ? { code: bare } : { recovery_code: typed.trim() };
+}
+
+export function wantsProof(error: unknown): boolean {
+	return error instanceof ApiError && error.code === "second_factor_required";
+}
+
 export async function signOut(): Promise<void> {
-	let why: Key = "signedOut";
 	try {
 		await ask("/auth/logout", { method: "POST" });
 	} catch (error) {
 		if (!(error instanceof ApiError) || error.status !== 401)
-			why = "signedOutHere";
+			return session.set({ is: "stuck", error });
 	}
-	dropTokens();
-	session.set({ is: "out", why });
+	setSignedIn(false);
+	session.set({ is: "out", why: "signedOut" });
 }
 
-/* Asks who the tokens belong to. When that fails for a passing reason the tokens stay, and one can try again. */
+/* Asks whom the cookies stand for. When that fails for a passing reason one can try again. */
 export async function enter(): Promise<void> {
 	session.set({ is: "entering" });
 	try {
@@ -56,7 +77,7 @@ export async function enter(): Promise<void> {
 		session.set({ is: "in", me });
 		announce(t("nowSignedIn", { email: nameOf(me.user) }));
 	} catch (error) {
-		if (hasTokens())
+		if (isSignedIn())
 			session.set({ is: "stuck", error });
 	}
 }
@@ -73,21 +94,21 @@ async function redeemHash(): Promise<boolean> {
 		return false;
 	const token = decodeURIComponent(text);
 	history.replaceState(null, "", location.pathname + location.search);
-	dropTokens();
 	if (kind === "invite") {
 		session.set({ is: "out", why: "invited", invite: token });
 		return true;
 	}
 	session.set({ is: "entering" });
 	try {
-		await enterWith("/auth/link", { token });
+		await redeemLink(token, {});
 	} catch (error) {
-		session.set({ is: "out", error });
+		session.set(wantsProof(error) ? { is: "out", why: "codeText", link: token } : { is: "out", error });
 	}
 	return true;
 }
 
-async function enterWith(path: string, body: unknown): Promise<void> {
-	keepTokens(await send<TokenPair>(path, { method: "POST", body }));
+async function enterWith(path: string, body: object): Promise<void> {
+	await send(path, { method: "POST", body: { ...body, session: "cookie" } });
+	setSignedIn(true);
 	await enter();
 }
