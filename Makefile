@@ -58,7 +58,7 @@ fuzz:                                            ## look for crashes in every pa
 bench: need-test all $(GEN) web                  ## ratios against peers, in one run
 	@tests/bench/run
 docs: $(PRINTED)                                 ## print anew what is printed from the tables
-all: $(addprefix $(B)/bin/,$(SERVING) $(WORKING) print)                    ## build every program
+all: $(addprefix $(B)/bin/,$(SERVING) $(WORKING) print bkg-audit)                    ## build every program
 web: build/static/index.html                     ## build the pages
 help:                                            ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | column -t -s $$'\t'
@@ -68,6 +68,7 @@ need-run need-test:
 
 $(addprefix $(B)/bin/,$(SERVING) print): $(B)/bin/%: $(call obj,cgi-bin/%.c $(HANDLERS)) $(B)/lib.a
 $(B)/bin/print: $(call obj,$(PRINTER))
+$(B)/bin/bkg-audit: $(call obj,cgi-bin/bkg-audit.c) $(B)/lib.a
 $(foreach p,$(WORKING),$(eval $(B)/bin/$(p): $(call obj,cgi-bin/$(p).c $(wildcard cgi-bin/$(p)/*.c)) $(B)/lib.a))
 $(UNIT:%=$(B)/test/%): $(B)/test/%: $(call obj,tests/unit/%.c $(HANDLERS)) $(B)/lib.a
 $(UNIT:%=$(B)/test/%): LDLIBS += -lcmocka

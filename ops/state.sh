@@ -57,6 +57,7 @@ make_layout() {
 	folder state "$shared" "$RUN" # the programs bind their sockets in it; sticky, so none removes another's
 	folder state 0555 "$RUN/empty"
 	folder postgres 0750 "$RUN/pg"
+	folder audit 0750 "$STATE_DIR/audit" # the api reads checkpoints and public keys there, and nothing else
 	folder nginx 0700 "$STATE_DIR/nginx/tmp"
 	for name in "${SERVICES[@]}"; do folder log 0700 "$STATE_DIR/log/$name"; done
 	echo 'The state folder of one Life-Agent instance; made and removed by its own commands.' | put 0440 "$(marker)" || true
@@ -72,8 +73,10 @@ is_weak_key() {
 	((kinds < 8)) || [[ ${hex:0:32} == "${hex:32}" || $hex == 0123456789abcdef* ]]
 }
 
-# The shapes of the key files: up to four signing keys by name, newest first; one key of each other kind.
-key_pattern() { if [[ $1 == jwt ]]; then echo '^[A-Za-z0-9._-]{1,31}:([0-9a-f]{64})$'; else echo '^([0-9a-f]{64})$'; fi; }
+# The shapes of the key files: up to four keys by name, newest first, or one without a name.
+has_names() { [[ $1 == jwt || $1 == audit || $1 == checkpoint ]]; }
+
+key_pattern() { if has_names "$1"; then echo '^[A-Za-z0-9._-]{1,31}:([0-9a-f]{64})$'; else echo '^([0-9a-f]{64})$'; fi; }
 
 # secret_fault FILE KIND: prints what is wrong with it, or nothing.
 secret_fault() {
@@ -84,16 +87,22 @@ secret_fault() {
 	pattern=$(key_pattern "$2")
 	while IFS= read -r line || [[ -n $line ]]; do
 		[[ -n $line ]] || continue
-		[[ $line =~ $pattern ]] || { echo "has a line that is not $(if [[ $2 == jwt ]]; then echo 'name:'; fi)64 hexadecimal digits" && return; }
+		[[ $line =~ $pattern ]] || { echo "has a line that is not $(if has_names "$2"; then echo 'name:'; fi)64 hexadecimal digits" && return; }
 		if is_weak_key "${BASH_REMATCH[1]}"; then echo 'has a key that anybody could guess' && return; fi
 		keys=$((keys + 1))
 	done <"$1"
 	((keys > 0)) || echo 'is empty'
-	((keys <= $(if [[ $2 == jwt ]]; then echo 4; else echo 1; fi))) || echo 'holds too many keys'
+	((keys <= $(if has_names "$2"; then echo 4; else echo 1; fi))) || echo 'holds too many keys'
 }
 
 # loss_of KIND: what a new key of that kind takes away.
-loss_of() { if [[ $1 == factor ]]; then echo 'second factors then work by their recovery codes alone'; else echo 'that signs everybody out'; fi; }
+loss_of() {
+	case $1 in
+	factor) echo 'second factors then work by their recovery codes alone' ;;
+	audit | checkpoint) echo 'what the old one signed does not verify any more' ;;
+	*) echo 'that signs everybody out' ;;
+	esac
+}
 
 check_secret() {
 	local fault
@@ -113,7 +122,7 @@ deal() {
 }
 
 # A signing key has a name of its own, so that it can be told from the one that follows it.
-draw_key() { echo "$(if [[ $1 == jwt ]]; then echo "k$(openssl rand -hex 4):"; fi)$(openssl rand -hex 32)"; }
+draw_key() { echo "$(if has_names "$1"; then echo "${1:0:1}$(openssl rand -hex 4):"; fi)$(openssl rand -hex 32)"; }
 
 make_secrets() {
 	local name file made=()

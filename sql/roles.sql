@@ -14,7 +14,7 @@ begin
 	execute format('grant app_owner to %I', current_user);
 	execute format('revoke all on database %I from public', current_database());
 	execute format('grant connect on database %I to app_owner', current_database());
-	for r in select * from (values ('app_user', 80), ('app_auth', 40), ('app_job', 40)) as login (name, connections) loop
+	for r in select * from (values ('app_user', 80), ('app_auth', 40), ('app_audit', 10), ('app_job', 40)) as login (name, connections) loop
 		if not exists (select from pg_roles where rolname = r.name) then
 			execute format('create role %I nologin', r.name);
 		end if;

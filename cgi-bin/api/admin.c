@@ -1,4 +1,4 @@
-/* What an admin sees and does, and the trail that everybody leaves. */
+/* What an admin sees and does. */
 #include "build/gen/sql.h"
 #include "cgi-bin/routes.h"
 
@@ -24,25 +24,6 @@ SCHEMA(user_change, "What is to change.", "{\"role\":\"advanced\"}",
 	F_ENUM("role",     OPTIONAL, ROLE_WORDS, NULL, "What he may do at most; his tokens end and are renewed with it."),
 	F_BOOL("disabled", OPTIONAL, NULL, "true shuts him out on every surface with his next request."));
 
-SCHEMA(audit_event, "One change.",
-	"{\"id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b11\",\"recorded_at\":\"2026-11-24T16:30:00.123Z\",\"namespace_id\":\"019391a3-ffff-7d2b-9a55-0c6d2f1e8b11\","
-	"\"actor_id\":\"019391a4-0000-7d2b-9a55-0c6d2f1e8b11\",\"event_type\":\"auth.login\",\"entity_id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b12\",\"payload\":{\"how\":\"password\"}}",
-	F_UUID("id",           REQUIRED, "Grows with time."),
-	F_TIME("recorded_at",  REQUIRED, "When it was written, in the transaction of the change."),
-	F_UUID("namespace_id", NULLABLE, "Where."),
-	F_UUID("actor_id",     NULLABLE, "Who; null when nobody was signed in."),
-	F_LINE("event_type",   REQUIRED, 3, 80, "What happened: noun and verb."),
-	F_UUID("entity_id",    NULLABLE, "To what."),
-	F_ANY ("payload",      REQUIRED, "Particulars, never a secret."));
-
-SCHEMA(audit_filter, "Which part of the trail.", NULL,
-	F_INT   ("limit",      OPTIONAL, 1, 200, "50", "At most that many on a page."),
-	F_CURSOR("after",      OPTIONAL, "The `next` of the page before."),
-	F_LINE  ("event_type", OPTIONAL, 3, 80, "Only these."),
-	F_UUID  ("actor",      OPTIONAL, "Only his."),
-	F_TIME  ("since",      OPTIONAL, "Not older."),
-	F_TIME  ("until",      OPTIONAL, "Older only."));
-
 enum err user_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);
@@ -63,12 +44,4 @@ enum err user_update(struct req *r)
 	if (!req_has(r, "role") && !req_has(r, "disabled"))
 		return req_fault(r, "", "names nothing to change");
 	return reply_row(r, sql_user_update(r->db, .id = req_id(r), .role = req_text(r, "role"), .disabled = req_flag(r, "disabled")));
-}
-
-enum err audit_list(struct req *r)
-{
-	int64_t limit = req_int(r, "limit", 50);
-
-	return reply_page(r, sql_audit_list(r->db, .before = req_after(r), .limit = NUM(limit), .event_type = req_text(r, "event_type"),
-	                                    .actor = req_text(r, "actor"), .since = req_text(r, "since"), .until = req_text(r, "until")), limit);
 }

@@ -11,14 +11,16 @@ SCHEMA(health_checks, "Everything that is needed.", NULL,
 	F_OBJECT("migrations", REQUIRED, health_check, "The schema is the one this build was made for."),
 	F_OBJECT("disk",       REQUIRED, health_check, "There is room under STATE_DIR."),
 	F_OBJECT("clock",      REQUIRED, health_check, "This host and the database agree on the time."),
-	F_OBJECT("pools",      REQUIRED, health_check, "Every program has a worker alive."));
+	F_OBJECT("pools",      REQUIRED, health_check, "Every program has a worker alive."),
+	F_OBJECT("audit",      REQUIRED, health_check, "Events are sealed and written to the audit log."));
 
 SET(health_words, "ok", "unavailable");
 
 SCHEMA(health, "200 when all checks hold, else 503.",
 	"{\"status\":\"ok\",\"version\":\"7.0.0\",\"checks\":{\"database\":{\"ok\":true,\"note\":\"6 of 6 connections ready\"},\"migrations\":{\"ok\":true,"
 	"\"note\":\"at 1, this build wants 1\"},\"disk\":{\"ok\":true,\"note\":\"40960 MiB free, 256 wanted\"},\"clock\":{\"ok\":true,"
-	"\"note\":\"0 ms apart from the database\"},\"pools\":{\"ok\":true,\"note\":\"2 api, 4 auth workers alive\"}}}",
+	"\"note\":\"0 ms apart from the database\"},\"pools\":{\"ok\":true,\"note\":\"2 api, 4 auth, 1 audit workers alive\"},"
+	"\"audit\":{\"ok\":true,\"note\":\"every event is sealed\"}}}",
 	F_ENUM  ("status",  REQUIRED, health_words, NULL, "All checks in one word."),
 	F_LINE  ("version", REQUIRED, 1, 40, "Of this build."),
 	F_OBJECT("checks",  REQUIRED, health_checks, "One by one."));

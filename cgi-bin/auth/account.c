@@ -73,6 +73,8 @@ enum err entry_sign_up(struct req *r, struct rows **rows)
 		return E_SIGNUP_CLOSED;
 	if (r->app->killed)
 		return E_KILLED;
+	if (r->app->unaudited)
+		return E_UNAUDITED;
 	e = entry_choose(r);
 	if (e == E_OK)
 		e = hash_new(r, "password", req_text(r, "email"), &hash);

@@ -228,7 +228,7 @@ static void put_success(struct emit *e, const struct route *r, int code)
 		if (r->gives->fields)
 			put_content(e, "application/json", ref);
 		else
-			emit_raw(e, "text/plain", "{\"schema\": {\"type\": \"string\"}}");
+			emit_raw(e, r->shape == SHAPE_LINES ? "application/x-ndjson" : "text/plain", "{\"schema\": {\"type\": \"string\"}}");
 		emit_end(e);
 	}
 	emit_end(e);

@@ -59,7 +59,7 @@ void print_nginx_errors(void)
 
 void print_client(void)
 {
-	static const char *const shapes[] = { "one", "page", "empty", "text" };
+	static const char *const shapes[] = { "one", "page", "empty", "text", "text" };
 
 	puts("// Printed from routes.def by cgi-bin/print. `make docs` prints it anew.\n");
 	puts("export interface Page<T> {\n\titems: T[];\n\tnext: string | null;\n}\n");

@@ -1,8 +1,9 @@
-/* Hex, base64url, base32 and UUID text. */
+/* Hex, base64 in both its alphabets, base32 and UUID text. */
 #include "lib/base/code.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 static const char url64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char plain64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static struct str encode(struct mem *m, struct str s, const char *digits, unsigned width);
 static int url64_value(char c);
@@ -21,6 +22,20 @@ struct str hex_encode(struct mem *m, struct str s)
 	return (struct str){ o, s.n * 2 };
 }
 
+bool hex_decode(struct str hex, unsigned char *out, size_t n)
+{
+	if (hex.n != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *hi = memchr(hex_digits, hex.p[2 * i], 16), *lo = memchr(hex_digits, hex.p[2 * i + 1], 16);
+
+		if (!hi || !lo)
+			return false;
+		out[i] = (unsigned char)((hi - hex_digits) << 4 | (lo - hex_digits));
+	}
+	return true;
+}
+
 struct str base64url_encode(struct mem *m, struct str s)
 {
 	return encode(m, s, url64, 6);
@@ -29,6 +44,14 @@ struct str base64url_encode(struct mem *m, struct str s)
 struct str base32_encode(struct mem *m, struct str s)
 {
 	return encode(m, s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 5);
+}
+
+struct str base64_encode(struct mem *m, struct str s)
+{
+	static const char *const fill[] = { "", "==", "=" };
+	struct str o = encode(m, s, plain64, 6);
+
+	return mem_strf(m, "%.*s%s", STR_FMT(o), fill[s.n % 3]);
 }
 
 bool base64url_decode(struct mem *m, struct str text, struct str *out)

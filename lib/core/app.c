@@ -20,10 +20,12 @@
 #define BEAT_FRESH_US 5000000
 #define CLOCK_SKEW_MOST_US 2000000
 
+static bool read_keys(struct app *a, struct str *why);
 static void tick_in_fiber(void *arg);
 static void start_tick(void *arg);
 static void ask(struct app *a);
 static void judge_database(struct app *a, struct rows *rows);
+static void judge_audit(struct app *a, int64_t waits_us, struct str fault);
 static void judge_host(struct app *a);
 static void judge_pools(struct app *a, const int64_t workers[PROGRAM__MAX]);
 static void beat(struct app *a);
@@ -41,10 +43,9 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 		return false;
 	}
 	a->settings.STATE_DIR = mem_copy(a->mem, str_from(real));
-	if (program_has_key(plan->program, "jwt") &&
-	    !token_keys_read(&a->keys, mem_strz(a->mem, a->settings.JWT_KEY_FILE), program_has_key(plan->program, "refresh") ? mem_strz(a->mem, a->settings.REFRESH_KEY_FILE) : NULL, a->mem, why))
+	if (!read_keys(a, why))
 		return false;
-	if (program_has_key(plan->program, "factor") && !key_file_read(a->factor_key, mem_strz(a->mem, a->settings.FACTOR_KEY_FILE), a->mem, why))
+	if (program_has_key(plan->program, "factor") && !key_read(a->factor_key, mem_strz(a->mem, a->settings.FACTOR_KEY_FILE), a->mem, why))
 		return false;
 	metrics_init(&a->metrics, plan->program, plan->labels, layout);
 	snprintf(path, sizeof path, "%.*s/run/shared-%s", STR_FMT(a->settings.STATE_DIR), layout);
@@ -52,6 +53,18 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 	if (!a->shared)
 		*why = mem_strf(a->mem, "shared memory file %s: %s", path, strerror(errno));
 	return a->shared != NULL;
+}
+
+/* Each program reads those that program.def says it has. */
+static bool read_keys(struct app *a, struct str *why)
+{
+	const struct settings *s = &a->settings;
+	enum program p = a->program;
+	const char *refresh = program_has_key(p, "refresh") ? mem_strz(a->mem, s->REFRESH_KEY_FILE) : NULL;
+
+	return (!program_has_key(p, "jwt") || token_keys_read(&a->keys, mem_strz(a->mem, s->JWT_KEY_FILE), refresh, a->mem, why)) &&
+	       (!program_has_key(p, "audit") || keyring_read(&a->audit_keys, mem_strz(a->mem, s->AUDIT_KEY_FILE), a->mem, why)) &&
+	       (!program_has_key(p, "checkpoint") || keyring_read(&a->checkpoint_keys, mem_strz(a->mem, s->CHECKPOINT_KEY_FILE), a->mem, why));
 }
 
 void app_open(struct app *a, const struct app_plan *plan, int worker)
@@ -92,7 +105,7 @@ void app_tick(struct app *a)
 
 const char *app_check_name(enum check c)
 {
-	static const char *const names[] = { "database", "migrations", "disk", "clock", "pools" };
+	static const char *const names[] = { "database", "migrations", "disk", "clock", "pools", "audit" };
 
 	return names[c];
 }
@@ -130,13 +143,13 @@ static void ask(struct app *a)
 	if (was != a->healthy)
 		log_say(LOG_WARN, a->healthy ? "healthy" : "not healthy", LOG_Z("database", a->checks[CHECK_database].note),
 		        LOG_Z("migrations", a->checks[CHECK_migrations].note), LOG_Z("disk", a->checks[CHECK_disk].note), LOG_Z("clock", a->checks[CHECK_clock].note),
-		        LOG_Z("pools", a->checks[CHECK_pools].note));
+		        LOG_Z("pools", a->checks[CHECK_pools].note), LOG_Z("audit", a->checks[CHECK_audit].note));
 	a->ticked_us = clock_mono_us();
 	a->ticking = false;
 	mem_free(m);
 }
 
-/* Columns of system_state: now_us, migration, killed, reason. A switch that cannot be read stays as it was. */
+/* Columns of system_state: now_us, migration, killed, reason, audit waits_us and fault. A switch that cannot be read stays as it was. */
 static void judge_database(struct app *a, struct rows *rows)
 {
 	int64_t asked_us = clock_wall_us(), skew, migration;
@@ -152,6 +165,19 @@ static void judge_database(struct app *a, struct rows *rows)
 	say(a, CHECK_clock, llabs(skew) < CLOCK_SKEW_MOST_US, "%lld ms apart from the database", (long long)(skew / 1000));
 	a->killed = a->settings.KILL_SWITCH || rows_bool(rows, 0, 2);
 	snprintf(a->kill_reason, sizeof a->kill_reason, "%.*s", STR_FMT(rows_text(rows, 0, 3)));
+	judge_audit(a, rows_int(rows, 0, 4), rows_text(rows, 0, 5));
+}
+
+static void judge_audit(struct app *a, int64_t waits_us, struct str fault)
+{
+	bool ok = !fault.p && waits_us < a->settings.AUDIT_WAIT_MOST * 1000000;
+
+	if (fault.p)
+		say(a, CHECK_audit, false, "%.*s", STR_FMT(fault));
+	else
+		say(a, CHECK_audit, ok, "%s", waits_us ? ok ? "an event waits for its seal" : "no event is being sealed" : "every event is sealed");
+	a->audit_waits_us = waits_us;
+	a->unaudited = a->settings.AUDIT_FAIL_CLOSED && !ok;
 }
 
 static void judge_host(struct app *a)
@@ -190,6 +216,7 @@ void app_gauges(const struct app *a, int64_t g[METRIC__MAX][PROGRAM__MAX])
 	g[METRIC_disk_free_bytes][0] = statvfs(path, &fs) == 0 ? (int64_t)fs.f_bavail * (int64_t)fs.f_frsize : 0;
 	g[METRIC_kill_switch][0] = a->killed;
 	g[METRIC_healthy][0] = a->healthy;
+	g[METRIC_bkg_audit_wait_seconds][0] = a->audit_waits_us / 1000000;
 	for (int p = 0; p < PROGRAM__MAX; p++)
 		for (int i = 0; i < SHARED_SLOTS; i++) {
 			const struct beat *b = &a->shared->beats[p][i];

@@ -10,7 +10,7 @@
 
 /* What a worker holds for its whole life: settings, keys, database links, shared memory, and what it knows of the installation,
  * asked anew twice a second. */
-enum check { CHECK_database, CHECK_migrations, CHECK_disk, CHECK_clock, CHECK_pools, CHECK__MAX };
+enum check { CHECK_database, CHECK_migrations, CHECK_disk, CHECK_clock, CHECK_pools, CHECK_audit, CHECK__MAX };
 
 struct app_check {
 	bool ok;
@@ -27,10 +27,11 @@ struct app {
 	struct shared *shared;
 	struct metrics metrics;
 	struct token_keys keys;
-	unsigned char factor_key[TOKEN_KEY_SIZE]; /* the secrets of second factors are sealed with it; auth alone has it */
+	unsigned char factor_key[KEY_SIZE]; /* the secrets of second factors are sealed with it; auth alone has it */
+	struct keyring audit_keys, checkpoint_keys;
 	struct timer timer;
-	int64_t opened_us, ticked_us, syncs_told, dropped_told;
-	bool ticking, killed, healthy;
+	int64_t opened_us, ticked_us, syncs_told, dropped_told, audit_waits_us;
+	bool ticking, killed, unaudited, healthy;
 	char kill_reason[200];
 	struct app_check checks[CHECK__MAX];
 };

@@ -17,7 +17,7 @@ struct names {
 };
 
 static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
-static const char *const refusals[REFUSAL__MAX] = { "credential", "login", "rate", "role", "kill_switch", "input" };
+static const char *const refusals[REFUSAL__MAX] = { "credential", "login", "rate", "role", "kill_switch", "audit", "input" };
 static const char *const job_ends[JOB_END__MAX] = { "done", "retry", "dead", "lost", "yielded" };
 static const char *const job_states[JOB_STATE__MAX] = { "queued", "running", "dead" };
 static const char *const programs[PROGRAM__MAX] = {

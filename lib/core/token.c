@@ -1,12 +1,6 @@
 /* Making and checking tokens. Every rule about a JWT stands here; libjwt only computes. */
 #include "lib/core/token.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "lib/base/check.h"
 #include "lib/base/code.h"
 #include "lib/base/json.h"
@@ -17,75 +11,29 @@
 #define ISSUER STR("life-agent")
 enum { LEEWAY_S = 30, LIFETIME_MOST_S = 900, UUID_BYTES = 16, REFRESH_BYTES = UUID_BYTES + 4 + SHA256_SIZE };
 
-static bool parse_keys(struct token_keys *k, struct str lines);
 static void write_headers(struct token_keys *k, struct mem *m);
-static bool read_secret_file(const char *path, struct mem *m, struct str *out, struct str *why);
-static bool parse_key(struct str hex, unsigned char out[TOKEN_KEY_SIZE]);
 static bool header_names_key(struct mem *m, const struct token_keys *k, struct str part, int *at);
 static bool header_is_known(const struct token_keys *k, struct str part, int *at);
-static bool key_find(const struct token_keys *k, struct str kid, int *at);
 static bool claims_hold(const struct jwt *j, int64_t now_s, struct actor *out);
 static bool of_session(const struct jwt *j, struct actor *out);
 static bool of_key(const struct jwt *j, struct actor *out);
 static bool times_hold(const struct jwt *j, int64_t now_s, int64_t *exp);
-static bool hex_decode(struct str hex, unsigned char *out, size_t n);
 static bool uuid_bytes(struct str text, unsigned char out[UUID_BYTES]);
-
-static void wipe_secret_page(void *bytes) { secret_wipe(bytes, 1024); }
 
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why)
 {
-	struct str rest;
-
-	k->n = 0;
-	if (!read_secret_file(jwt_file, m, &rest, why))
+	if (!keyring_read(&k->ring, jwt_file, m, why))
 		return false;
-	if (!parse_keys(k, rest)) {
-		*why = mem_strf(m, "%s: line %d is not \"kid:64 hex digits\" of a random key, its kid is there already, or there are more than %d", jwt_file, k->n + 1, TOKEN_KEYS_MAX);
-		return false;
-	}
-	if (k->n == 0) {
-		*why = mem_strf(m, "%s holds no key", jwt_file);
-		return false;
-	}
 	write_headers(k, m);
-	return !refresh_file || key_file_read(k->refresh, refresh_file, m, why);
-}
-
-bool key_file_read(unsigned char key[TOKEN_KEY_SIZE], const char *path, struct mem *m, struct str *why)
-{
-	struct str rest, line;
-
-	if (!read_secret_file(path, m, &rest, why))
-		return false;
-	str_cut(&rest, '\n', &line);
-	if (parse_key(line, key))
-		return true;
-	*why = mem_strf(m, "%s: not 64 hex digits of a random key", path);
-	return false;
-}
-
-static bool parse_keys(struct token_keys *k, struct str lines)
-{
-	struct str line, kid;
-	int at;
-
-	while (str_cut(&lines, '\n', &line)) {
-		if (!line.n)
-			continue;
-		if (k->n == TOKEN_KEYS_MAX || !str_cut(&line, ':', &kid) || !kid.n || kid.n >= sizeof k->list[0].kid || key_find(k, kid, &at) || !parse_key(line, k->list[k->n].key))
-			return false;
-		snprintf(k->list[k->n++].kid, sizeof k->list[0].kid, "%.*s", STR_FMT(kid));
-	}
-	return true;
+	return !refresh_file || key_read(k->refresh, refresh_file, m, why);
 }
 
 static void write_headers(struct token_keys *k, struct mem *m)
 {
-	for (int i = 0; i < k->n; i++) {
-		struct str rest = jwt_sign(m, (struct str){ (const char *)k->list[i].key, TOKEN_KEY_SIZE }, str_from(k->list[i].kid), NULL, 0);
+	for (int i = 0; i < k->ring.n; i++) {
+		struct str rest = jwt_sign(m, keyring_key(&k->ring, i), str_from(k->ring.list[i].kid), NULL, 0);
 
-		CHECK(str_cut(&rest, '.', &k->list[i].header));
+		CHECK(str_cut(&rest, '.', &k->headers[i]));
 	}
 }
 
@@ -103,7 +51,7 @@ struct str token_issue(struct mem *m, const struct token_keys *k, const struct a
 		claims[n++] = (struct jwt_claim){ "key", who->key_hash, 0 };
 		claims[n++] = (struct jwt_claim){ "scope", who->key_scopes, 0 };
 	}
-	return jwt_sign(m, (struct str){ (const char *)k->list[0].key, TOKEN_KEY_SIZE }, str_from(k->list[0].kid), claims, n);
+	return jwt_sign(m, keyring_key(&k->ring, 0), str_from(k->ring.list[0].kid), claims, n);
 }
 
 bool token_check(struct mem *m, const struct token_keys *k, struct str token, int64_t now_s, struct actor *out)
@@ -119,7 +67,7 @@ bool token_check(struct mem *m, const struct token_keys *k, struct str token, in
 		return false;
 	if (!base64url_decode(m, payload, &bytes) || !json_scan(m, bytes, &fault))
 		return false;
-	j = jwt_open(m, token, (struct str){ (const char *)k->list[at].key, TOKEN_KEY_SIZE });
+	j = jwt_open(m, token, keyring_key(&k->ring, at));
 	return j && claims_hold(j, now_s, out);
 }
 
@@ -142,21 +90,13 @@ static bool header_names_key(struct mem *m, const struct token_keys *k, struct s
 		else if (!str_is(name, STR("typ")) || !str_is(json_text(v), STR("JWT")))
 			return false;
 	}
-	return str_is(alg, STR("HS256")) && kid.p && key_find(k, kid, at);
+	return str_is(alg, STR("HS256")) && kid.p && keyring_find(&k->ring, kid, at);
 }
 
 static bool header_is_known(const struct token_keys *k, struct str part, int *at)
 {
-	for (*at = 0; *at < k->n; ++*at)
-		if (part.n && str_is(part, k->list[*at].header))
-			return true;
-	return false;
-}
-
-static bool key_find(const struct token_keys *k, struct str kid, int *at)
-{
-	for (*at = 0; *at < k->n; ++*at)
-		if (str_is(kid, str_from(k->list[*at].kid)))
+	for (*at = 0; *at < k->ring.n; ++*at)
+		if (part.n && str_is(part, k->headers[*at]))
 			return true;
 	return false;
 }
@@ -213,7 +153,7 @@ struct str refresh_issue(struct mem *m, const struct token_keys *k, struct str s
 	CHECK(uuid_bytes(session, raw) && generation >= 0 && generation <= UINT32_MAX);
 	for (int i = 0; i < 4; i++)
 		raw[UUID_BYTES + i] = (unsigned char)(generation >> (24 - 8 * i));
-	hmac_sha256((struct str){ (const char *)k->refresh, TOKEN_KEY_SIZE }, (struct str){ (const char *)raw, UUID_BYTES + 4 }, raw + UUID_BYTES + 4);
+	hmac_sha256((struct str){ (const char *)k->refresh, KEY_SIZE }, (struct str){ (const char *)raw, UUID_BYTES + 4 }, raw + UUID_BYTES + 4);
 	return base64url_encode(m, (struct str){ (const char *)raw, sizeof raw });
 }
 
@@ -225,63 +165,13 @@ bool refresh_check(struct mem *m, const struct token_keys *k, struct str token, 
 
 	if (token.n > 2 * REFRESH_BYTES || !base64url_decode(m, token, &raw) || raw.n != REFRESH_BYTES)
 		return false;
-	hmac_sha256((struct str){ (const char *)k->refresh, TOKEN_KEY_SIZE }, str_head(raw, UUID_BYTES + 4), mac);
+	hmac_sha256((struct str){ (const char *)k->refresh, KEY_SIZE }, str_head(raw, UUID_BYTES + 4), mac);
 	ok = secret_is(str_skip(raw, UUID_BYTES + 4), (struct str){ (const char *)mac, sizeof mac });
 	*session = uuid_text(mem_raw(m, 36), (const unsigned char *)raw.p);
 	*generation = 0;
 	for (int i = 0; i < 4; i++)
 		*generation = *generation << 8 | (unsigned char)raw.p[UUID_BYTES + i];
 	return ok;
-}
-
-static bool read_secret_file(const char *path, struct mem *m, struct str *out, struct str *why)
-{
-	char *bytes = mem_alloc(m, 1024);
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n;
-
-	if (fd < 0) {
-		*why = mem_strf(m, "secret file \"%s\" cannot be opened: %s", path, strerror(errno));
-		return false;
-	}
-	n = fstat(fd, &st) == 0 ? read(fd, bytes, 1023) : -1;
-	close(fd);
-	if (n < 0 || (st.st_mode & 0377)) {
-		*why = mem_strf(m, "secret file \"%s\" must be readable by its owner alone (mode 0400)", path);
-		return false;
-	}
-	*out = (struct str){ bytes, (size_t)n };
-	mem_defer(m, wipe_secret_page, bytes);
-	return true;
-}
-
-static bool parse_key(struct str hex, unsigned char out[TOKEN_KEY_SIZE])
-{
-	bool seen[256] = { false };
-	int distinct = 0;
-
-	if (hex.n != TOKEN_KEY_SIZE * 2 || !hex_decode(hex, out, TOKEN_KEY_SIZE))
-		return false;
-	for (int i = 0; i < TOKEN_KEY_SIZE; i++) {
-		distinct += !seen[out[i]];
-		seen[out[i]] = true;
-	}
-	return distinct >= 16; /* 32 random bytes have fewer once in 10^13 times */
-}
-
-static bool hex_decode(struct str hex, unsigned char *out, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < n; i++) {
-		const char *hi = memchr(digits, hex.p[2 * i], 16), *lo = memchr(digits, hex.p[2 * i + 1], 16);
-
-		if (!hi || !lo)
-			return false;
-		out[i] = (unsigned char)((hi - digits) << 4 | (lo - digits));
-	}
-	return true;
 }
 
 static bool uuid_bytes(struct str text, unsigned char out[UUID_BYTES])

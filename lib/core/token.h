@@ -4,26 +4,20 @@
 #include <stdint.h>
 
 #include "lib/core/actor.h"
+#include "lib/core/keyring.h"
 
 /* Access tokens: JWT, HS256, ten minutes. Refresh tokens: session, generation and a MAC over both, so that nothing that could be stolen is kept in
  * the database, and the successor of a token is always the same bytes. Keys come from files of mode 0400. */
-enum { TOKEN_SECONDS = 600, TOKEN_KEYS_MAX = 4, TOKEN_KEY_SIZE = 32, TOKEN_LENGTH_MAX = 8192 };
+enum { TOKEN_SECONDS = 600, TOKEN_LENGTH_MAX = 8192 };
 
 struct token_keys {
-	struct {
-		char kid[32];
-		unsigned char key[TOKEN_KEY_SIZE];
-		struct str header; /* as our own tokens of this key begin: what need not be parsed again; may be absent */
-	} list[TOKEN_KEYS_MAX]; /* list[0] signs, all verify */
-	int n;
-	unsigned char refresh[TOKEN_KEY_SIZE];
+	struct keyring ring;             /* of access tokens */
+	struct str headers[KEYS_MOST];   /* as our own tokens of each key begin: what need not be parsed again; may be absent */
+	unsigned char refresh[KEY_SIZE];
 };
 
-/* Lives as long as `m`. false: *why names the file and its fault (missing, readable by others, short, known). refresh_file NULL: this program issues no refresh tokens. */
+/* Lives as long as `m`. false: *why names the file and its fault. refresh_file NULL: this program issues no refresh tokens. */
 bool token_keys_read(struct token_keys *k, const char *jwt_file, const char *refresh_file, struct mem *m, struct str *why);
-
-/* One key of 64 hex digits from a file of mode 0400; false: *why names the file and its fault. */
-bool key_file_read(unsigned char key[TOKEN_KEY_SIZE], const char *path, struct mem *m, struct str *why);
 
 /* Of its principal and role, and of its session or, without one, its key. */
 struct str token_issue(struct mem *m, const struct token_keys *k, const struct actor *who, int64_t now_s);

@@ -1,4 +1,4 @@
-/* Digests, sealing and constant-time comparison over OpenSSL. */
+/* Digests, signatures, sealing and constant-time comparison over OpenSSL. */
 #include "lib/ext/crypto.h"
 
 #include <openssl/crypto.h>
@@ -10,6 +10,8 @@
 #include "lib/base/rand.h"
 
 enum { NONCE = 12, TAG = 16, SEALED_MOST = 4096 };
+
+static EVP_PKEY *ed25519_key(struct str seed);
 
 void sha256(struct str s, unsigned char out[SHA256_SIZE])
 {
@@ -75,6 +77,48 @@ bool secret_open(struct mem *m, const unsigned char key[SEAL_KEY_SIZE], struct s
 	EVP_CIPHER_CTX_free(c);
 	*plain = ok ? (struct str){ (const char *)out, (size_t)size } : STR_NONE;
 	return ok;
+}
+
+void ed25519_public(struct str seed, unsigned char out[ED25519_KEY_SIZE])
+{
+	EVP_PKEY *key = ed25519_key(seed);
+	size_t n = ED25519_KEY_SIZE;
+
+	CHECK(EVP_PKEY_get_raw_public_key(key, out, &n) == 1 && n == ED25519_KEY_SIZE);
+	EVP_PKEY_free(key);
+}
+
+void ed25519_sign(struct str seed, struct str s, unsigned char out[ED25519_SIZE])
+{
+	EVP_PKEY *key = ed25519_key(seed);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t n = ED25519_SIZE;
+
+	CHECK(ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1);
+	CHECK(EVP_DigestSign(ctx, out, &n, (const unsigned char *)s.p, s.n) == 1 && n == ED25519_SIZE);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}
+
+bool ed25519_holds(const unsigned char public[ED25519_KEY_SIZE], struct str s, const unsigned char sig[ED25519_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public, ED25519_KEY_SIZE);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok;
+
+	CHECK(ctx);
+	ok = key && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 && EVP_DigestVerify(ctx, sig, ED25519_SIZE, (const unsigned char *)s.p, s.n) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return ok;
+}
+
+static EVP_PKEY *ed25519_key(struct str seed)
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)seed.p, seed.n);
+
+	CHECK(key && seed.n == ED25519_KEY_SIZE);
+	return key;
 }
 
 bool secret_is(struct str a, struct str b)

@@ -91,6 +91,7 @@ bool rows_is_null(const struct rows *r, size_t row, size_t col);
 struct str rows_text(const struct rows *r, size_t row, size_t col); /* text as it is; a uuid or time in its text form; absent for NULL */
 int64_t rows_int(const struct rows *r, size_t row, size_t col);     /* 0 for NULL */
 bool rows_bool(const struct rows *r, size_t row, size_t col);
+void rows_set_flag(struct rows *r, size_t row, size_t col, bool v); /* for what the program knows better than the database */
 void rows_json(const struct rows *r, size_t row, size_t col, struct buf *out); /* the value as JSON, by its SQL type */
 
 #endif

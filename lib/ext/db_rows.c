@@ -104,6 +104,12 @@ bool rows_bool(const struct rows *r, size_t row, size_t col)
 	return s.p && s.p[0];
 }
 
+void rows_set_flag(struct rows *r, size_t row, size_t col, bool v)
+{
+	CHECK(row < r->n && type(r, col) == OID_BOOL);
+	CHECK(PQsetvalue(r->pg, (int)row, (int)col, (char[]){ v, 0 }, 1) == 1);
+}
+
 void rows_json(const struct rows *r, size_t row, size_t col, struct buf *out)
 {
 	struct str s = cell(r, row, col);

@@ -23,7 +23,7 @@ static step *const life[] = {
 	find_route,  /* method + path -> row; 400, 404, 405, and preflights end here */
 	read_actor,  /* bearer token, key or cookie -> who is asking; 401, and 403 for a cookie on another site's behalf */
 	within_rate, /* one bucket per actor and class; 429 */
-	may_run,     /* the row's role and scope; 401, 403, and the kill switch's 503 */
+	may_run,     /* the row's role and scope; 401, 403, and 503 where changes are off */
 	read_body,   /* bytes -> values checked against the row's schema; 400, 411, 413, 415, 422 */
 	run_handler, /* the only line that differs between operations */
 	confirm,     /* a handler that asked the database nothing still needs an actor who is alive; 401 */
@@ -34,6 +34,7 @@ static void name_request(struct req *r);
 static bool is_harmless(char c);
 static enum err take_route(struct req *r, const struct match *match);
 static enum err preflight(struct req *r, struct str method);
+static enum err may_change(const struct req *r);
 static enum err read_query(struct req *r);
 static bool takes_type(const struct route *row, struct str type);
 static bool type_is(struct str type, struct str want);
@@ -187,7 +188,15 @@ static enum err may_run(struct req *r)
 		return r->actor.role == ANYONE ? E_UNSIGNED : E_FORBIDDEN;
 	if (!open && row->who != WHO_ANYONE && !(r->actor.scopes >> row->scope & 1))
 		return E_FORBIDDEN;
-	return r->app->killed && scope_writes(row->scope) ? E_KILLED : E_OK;
+	return may_change(r);
+}
+
+/* Signing in and out has no scope, and goes on: whoever looks into what happened must get in. */
+static enum err may_change(const struct req *r)
+{
+	if (r->app->killed && scope_writes(r->route->scope))
+		return E_KILLED;
+	return r->app->unaudited && r->route->method != GET && r->route->scope != SCOPE_none ? E_UNAUDITED : E_OK;
 }
 
 static enum err read_body(struct req *r)
@@ -269,7 +278,7 @@ static void count(struct req *r, enum err e)
 	static const int refusals[E__MAX] = {
 		[E_BAD_TOKEN] = REFUSED_CREDENTIAL + 1, [E_UNSIGNED] = REFUSED_CREDENTIAL + 1, [E_BAD_LOGIN] = REFUSED_LOGIN + 1, [E_BAD_CODE] = REFUSED_LOGIN + 1, [E_MANY_CODES] = REFUSED_LOGIN + 1, [E_TOO_FAST] = REFUSED_RATE + 1,
 		[E_FORBIDDEN] = REFUSED_ROLE + 1, [E_CROSS_ORIGIN] = REFUSED_CREDENTIAL + 1, [E_STEP_UP] = REFUSED_CREDENTIAL + 1, [E_ENROL] = REFUSED_CREDENTIAL + 1,
-		[E_KILLED] = REFUSED_KILL_SWITCH + 1, [E_INVALID] = REFUSED_INPUT + 1, [E_BAD_JSON] = REFUSED_INPUT + 1,
+		[E_KILLED] = REFUSED_KILL_SWITCH + 1, [E_UNAUDITED] = REFUSED_AUDIT + 1, [E_INVALID] = REFUSED_INPUT + 1, [E_BAD_JSON] = REFUSED_INPUT + 1,
 		[E_BAD_REQUEST] = REFUSED_INPUT + 1,
 	};
 

@@ -14,7 +14,7 @@ enum method { GET, POST, PUT, PATCH, DELETE, METHOD__MAX };
 enum who { WHO_ANYONE, WHO_READER /* anyone where PUBLIC_READ is on, else signed in */, WHO_BEGINNER, WHO_ADVANCED, WHO_PRO, WHO_ADMIN };
 enum rate { RATE_FREE, RATE_NORMAL, RATE_SIGN_IN };
 enum body { BODY_NONE, BODY_JSON, BODY_JSON_OR_FORM };
-enum shape { SHAPE_ONE, SHAPE_PAGE, SHAPE_EMPTY, SHAPE_TEXT };
+enum shape { SHAPE_ONE, SHAPE_PAGE, SHAPE_EMPTY, SHAPE_TEXT, SHAPE_LINES /* of JSON */ };
 
 /* One row of routes.def. */
 struct route {

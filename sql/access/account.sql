@@ -143,12 +143,10 @@ language sql volatile security definer set search_path = pg_catalog, app as
 $$ select app.audit_as(p_principal, 'auth.failed', p_principal) $$;
 
 revoke all on function app.session_open(uuid, text), app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
-	app.session_close(uuid), app.password_of_actor(), app.password_change(text), app.account_delete(), app.login_failed(uuid),
-	app.audit(text, uuid, jsonb), app.audit_as(uuid, text, uuid, jsonb) from public;
+	app.session_close(uuid), app.password_of_actor(), app.password_change(text), app.account_delete(), app.login_failed(uuid) from public;
 grant execute on function app.account_signup(text, text, text), app.account_find(text), app.session_refresh(uuid, integer),
 	app.session_close(uuid), app.password_of_actor(), app.password_change(text), app.account_delete(),
 	app.login_failed(uuid) to app_auth;
-grant execute on function app.audit(text, uuid, jsonb) to app_user;
 
 -- Sessions: a person sees and ends his own.
 drop policy if exists session_self on app.session;
@@ -179,13 +177,6 @@ create policy principal_change on app.principal for update to app_user
 	using ((select app.actor_role()) = 'admin' and id <> (select app.actor()))
 	with check ((select app.actor_role()) = 'admin' and id <> (select app.actor()));
 grant update (role, disabled_at) on app.principal to app_user;
-
--- The trail: an admin reads all of it, everybody what he did himself.
-drop policy if exists audit_event_admin on app.audit_event;
-create policy audit_event_admin on app.audit_event for select to app_user using ((select app.actor_role()) = 'admin');
-drop policy if exists audit_event_self on app.audit_event;
-create policy audit_event_self on app.audit_event for select to app_user using (actor_id = (select app.actor()));
-grant select on app.audit_event to app_user;
 
 -- Sessions that ended a month ago are nobody's proof of anything any more; the trail keeps when they began and ended.
 create or replace function app.session_expire() returns bigint

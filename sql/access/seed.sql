@@ -10,8 +10,10 @@ begin
 	if who is null then
 		insert into app.principal (namespace_id, kind, role) select id, 'person', 'admin' from app.namespace where name = 'default' returning id into who;
 		insert into app.account (principal_id, email, password_hash) values (who, lower(p_email), p_hash);
+		perform app.audit_as(null, 'account.created', who, '{"by": "operator"}');
 	elsif p_hash is not null then
 		update app.account set password_hash = p_hash where principal_id = who and password_hash is null;
+		perform app.audit_as(null, 'account.password_changed', who, '{"by": "operator"}') where found;
 	end if;
 	return who;
 end
@@ -20,7 +22,9 @@ $$;
 create or replace function app.login_link_new(p_email text, p_hash text) returns void
 language sql volatile set search_path = pg_catalog, app as
 $$
-	insert into app.login_link (hash, principal_id, expires_at) select p_hash, app.seed_admin(p_email, null), now() + interval '1 hour'
+	with made as (
+		insert into app.login_link (hash, principal_id, expires_at) select p_hash, app.seed_admin(p_email, null), now() + interval '1 hour' returning principal_id)
+	select app.audit_as(null, 'link.issued', principal_id, '{"by": "operator"}') from made
 $$;
 
 -- True until an admin has signed in once.
@@ -35,12 +39,15 @@ language plpgsql volatile set search_path = pg_catalog, app as
 $$
 declare
 	who uuid;
+	key uuid;
 begin
-	update app.api_key set revoked_at = null where hash = p_hash;
-	if not found then
+	if not exists (select from app.api_key where hash = p_hash) then
 		insert into app.principal (namespace_id, kind, role) select id, 'service', 'pro' from app.namespace where name = 'default' returning id into who;
-		insert into app.api_key (principal_id, name, hash) values (who, p_name, p_hash);
+		insert into app.api_key (principal_id, name, hash) values (who, p_name, p_hash) returning id into key;
+	else
+		update app.api_key set revoked_at = null where hash = p_hash and revoked_at is not null returning id into key;
 	end if;
+	perform app.audit_as(null, 'key.issued', key, '{"by": "operator"}') where key is not null;
 end
 $$;
 
@@ -50,8 +57,8 @@ language sql volatile set search_path = pg_catalog, app as
 $$
 	with gone as (
 		update app.api_key k set revoked_at = now()
-		where k.revoked_at is null and k.name like 'API_TOKENS %' and not k.hash = any (p_hashes) returning 1)
-	select count(*) from gone
+		where k.revoked_at is null and k.name like 'API_TOKENS %' and not k.hash = any (p_hashes) returning id)
+	select count(*) from gone where app.audit_as(null, 'key.revoked', id, '{"by": "operator"}')
 $$;
 
 revoke all on function app.seed_admin(text, text), app.login_link_new(text, text), app.admin_is_new(), app.seed_token(text, text),

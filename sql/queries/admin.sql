@@ -19,10 +19,3 @@ where app.audit('account.changed', c.id, jsonb_strip_nulls(jsonb_build_object('r
 -- name: user_get   programs: api
 select p.id, a.email, p.kind, p.role, p.disabled_at is not null as disabled, p.created_at
 from principal p left join account a on a.principal_id = p.id where p.id = :id::uuid;
-
--- name: audit_list   programs: api
-select id, recorded_at, namespace_id, actor_id, event_type, entity_id, payload from audit_event
-where id < :before::uuid
-	and (:event_type::text is null or event_type = :event_type) and (:actor::uuid is null or actor_id = :actor)
-	and (:since::timestamptz is null or recorded_at >= :since) and (:until::timestamptz is null or recorded_at < :until)
-order by id desc limit :limit::bigint + 1;

@@ -5,14 +5,18 @@ select mode, theme, density, language, toggles, is_public from profile where pri
 union all
 select 'productive', 'system', 'comfy', 'en', '{}', false where not exists (select from profile where principal_id = app.actor());
 
--- name: profile_update   programs: api
-insert into profile (principal_id, mode, theme, density, language, toggles, is_public)
-values (app.actor(), coalesce(:mode::text, 'productive'), coalesce(:theme::text, 'system'), coalesce(:density::text, 'comfy'), coalesce(:language::text, 'en'),
-	coalesce(:toggles::jsonb, '{}'), coalesce(:is_public::boolean, false))
-on conflict (principal_id) do update set
-	mode = coalesce(:mode, profile.mode), theme = coalesce(:theme, profile.theme), density = coalesce(:density, profile.density),
-	language = coalesce(:language, profile.language), toggles = coalesce(:toggles, profile.toggles), is_public = coalesce(:is_public, profile.is_public)
-returning mode, theme, density, language, toggles, is_public;
+-- name: profile_update   programs: api   writes
+with changed as (
+	insert into profile (principal_id, mode, theme, density, language, toggles, is_public)
+	values (app.actor(), coalesce(:mode::text, 'productive'), coalesce(:theme::text, 'system'), coalesce(:density::text, 'comfy'), coalesce(:language::text, 'en'),
+		coalesce(:toggles::jsonb, '{}'), coalesce(:is_public::boolean, false))
+	on conflict (principal_id) do update set
+		mode = coalesce(:mode, profile.mode), theme = coalesce(:theme, profile.theme), density = coalesce(:density, profile.density),
+		language = coalesce(:language, profile.language), toggles = coalesce(:toggles, profile.toggles), is_public = coalesce(:is_public, profile.is_public)
+	returning mode, theme, density, language, toggles, is_public)
+select mode, theme, density, language, toggles, is_public from changed
+where app.audit('profile.changed', app.actor(), jsonb_strip_nulls(jsonb_build_object('mode', :mode, 'theme', :theme, 'density', :density, 'language', :language,
+	'toggles', :toggles, 'is_public', :is_public)));
 
 -- name: me_export   programs: api
 -- Everything that is kept about the one who asks, as he would want to take it away.

@@ -32,7 +32,7 @@ static double whole_check(struct mem *m, const struct token_keys *keys, struct s
 
 static double signature_alone(struct mem *m, const struct token_keys *keys, struct str token)
 {
-	const struct str key = { (const char *)keys->list[0].key, TOKEN_KEY_SIZE };
+	const struct str key = { (const char *)keys->ring.list[0].key, KEY_SIZE };
 	double began = cpu_us();
 
 	for (int i = 0; i < CHECKS; i++) {

@@ -19,7 +19,8 @@ before(async () => {
 	const c = new Client(i), r = await c.post('/auth/signup', { email: 'canary@example.org', password: canary.password });
 	assert.equal(r.status, 201);
 	Object.assign(canary, { access: r.json.access_token, refresh: r.json.refresh_token });
-	for (const [n, line] of readFileSync(`${i.state}/secrets/jwt.key`, 'utf8').trim().split('\n').entries()) canary[`signing${n}`] = line.split(':')[1];
+	for (const name of ['jwt', 'audit', 'checkpoint'])
+		for (const [n, line] of readFileSync(`${i.state}/secrets/${name}.key`, 'utf8').trim().split('\n').entries()) canary[`${name}${n}`] = line.split(':')[1];
 	canary.refreshKey = readFileSync(`${i.state}/secrets/refresh.key`, 'utf8').trim();
 	canary.factorKey = readFileSync(`${i.state}/secrets/factor.key`, 'utf8').trim();
 	const origin = { headers: { origin: 'http://localhost', authorization: `Bearer ${canary.access}` } };
@@ -31,9 +32,19 @@ before(async () => {
 	spare.json.recovery_codes.forEach((text, n) => { canary[`recovery${n}`] = text; });
 	assert.equal((await c.post('/auth/totp/remove', { recovery_code: canary.recovery0 }, origin)).status, 204);
 	user = { email: 'canary@example.org', token: r.json.access_token };
+	await drawMore(c);
 	c.close();
 }, { timeout: 60000 });
 after(() => la.stop(i));
+
+// What is shown once: keys, and an invite of the admin who came by the link.
+async function drawMore(c) {
+	const admin = { headers: { authorization: `Bearer ${(await c.post('/auth/link', { token: canary.link })).json.access_token}` } }, own = { headers: { authorization: `Bearer ${user.token}` } };
+	const made = await c.post('/auth/keys', { name: 'made' }, own), rotated = await c.send('POST', `/auth/keys/${made.json.info.id}/rotate`, undefined, own);
+	const invite = await c.post('/api/v1/admin/invites', {}, admin);
+	Object.assign(canary, { adminAccess: admin.headers.authorization.slice(7), madeKey: made.json.key, rotatedKey: rotated.json.key, invite: invite.json.token });
+	for (const [name, secret] of Object.entries(canary)) assert.ok(secret?.length > 20, name);
+}
 
 // Every way a secret can be sent, right and wrong.
 async function useSecrets(c) {
@@ -50,6 +61,10 @@ async function useSecrets(c) {
 		await c.get('/me', { headers: { cookie: `__Host-access=${canary.accessCookie}; __Host-refresh=${canary.refreshCookie}` } }), await login({ email, password: canary.password, recovery_code: canary.recovery1 }),
 		await c.get('/me', { headers: { 'x-api-key': canary.apiKey } }), await c.get('/me', { headers: { 'x-api-key': canary.otherKey } }),
 		await c.get('/me', { headers: { 'x-api-key': canary.apiKey, authorization: `Bearer ${canary.access}` } }), await c.get('/quests', { headers: { cookie: `s=${canary.junk}`, referer: `https://localhost/?${canary.junk}` } }),
+		await c.get('/me', { headers: { 'x-api-key': canary.madeKey } }), await c.get('/me', { headers: { authorization: `Bearer ${canary.rotatedKey}` } }), await c.get(`/me?api_key=${canary.rotatedKey}`),
+		await c.post('/auth/keys', { name: canary.rotatedKey.slice(0, 5), key: canary.madeKey }, { headers: { 'x-api-key': canary.rotatedKey } }),
+		await c.post('/auth/signup', { email: 'bad', password: canary.password, invite: canary.invite }), await c.post('/auth/signup', { email, password: canary.password, invite: `${canary.invite}x` }),
+		await c.get(`/api/v1/audit/events?event_type=${canary.junk}`, { headers: { authorization: `Bearer ${canary.adminAccess}` } }), await c.get('/api/v1/audit/export', { headers: { authorization: `Bearer ${canary.adminAccess}` } }),
 		await c.post('/quests', `{"title":1,"x":"${canary.junk}"`, { headers: { 'x-api-key': canary.apiKey } }), await c.get('/healthz', { headers: { 'x-forwarded-for': canary.junk, 'x-long': 'x'.repeat(20000) } }),
 	];
 	const told = answers.filter((r) => r.status >= 400 && Object.values(canary).some((s) => r.text.includes(s)));
@@ -92,6 +107,16 @@ test('secrets: in the database a password is an argon2id hash, everything else a
 	}
 	const hashes = la.sql(i, 'select password_hash from app.account where password_hash is not null').flat();
 	assert.ok(hashes.length > 0 && hashes.every((h) => /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/.test(h)));
+});
+
+test('secrets: none in a dump of all tables, nor in the audit log', () => {
+	const dump = spawnSync('runuser', ['-u', 'postgres', '-G', 'life-agent', '--', 'pg_dump', '--data-only', '-h', `${i.state}/run/pg`, '-U', 'postgres', 'life_agent'],
+		{ cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, encoding: 'latin1', maxBuffer: 1 << 28 });
+	assert.equal(dump.status, 0, dump.stderr);
+	assert.match(dump.stdout, /COPY app\.audit_chain /);
+	const log = readFileSync(`${i.state}/audit/audit.jsonl`, 'utf8');
+	assert.match(log, /"type":"invite\.created"/);
+	for (const [name, secret] of Object.entries(canary)) assert.ok(!dump.stdout.includes(secret) && !log.includes(secret), name);
 });
 
 // Processes that have to do with this instance: by folder, argument or environment.

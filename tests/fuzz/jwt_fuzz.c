@@ -8,14 +8,14 @@
 
 enum { NOW = 1800000000 };
 
-static const struct token_keys keys = { .n = 1, .list = { { .kid = "k1", .key = "0123456789abcdefghijklmnopqrstu" } }, .refresh = "zyxwvutsrqponmlkjihgfedcba98765" };
+static const struct token_keys keys = { .ring = { .n = 1, .list = { { .kid = "k1", .key = "0123456789abcdefghijklmnopqrstu" } } }, .refresh = "zyxwvutsrqponmlkjihgfedcba98765" };
 
 static struct str sign(struct mem *m, struct str header, struct str claims)
 {
 	unsigned char mac[SHA256_SIZE];
 	struct str h = base64url_encode(m, header), c = base64url_encode(m, claims), text = mem_strf(m, "%.*s.%.*s", STR_FMT(h), STR_FMT(c)), s;
 
-	hmac_sha256((struct str){ (const char *)keys.list[0].key, TOKEN_KEY_SIZE }, text, mac);
+	hmac_sha256((struct str){ (const char *)keys.ring.list[0].key, KEY_SIZE }, text, mac);
 	s = base64url_encode(m, (struct str){ (const char *)mac, sizeof mac });
 	return mem_strf(m, "%.*s.%.*s", STR_FMT(text), STR_FMT(s));
 }

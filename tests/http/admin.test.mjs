@@ -1,14 +1,12 @@
-// What an admin sees and does, and the trail that everybody leaves.
+// What an admin sees and does.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
 import { call, faults, password, signUp } from "./harness.mjs";
-import { psql } from "./instance.mjs";
 
 const admin = await signUp("admin"),
 	pro = await signUp("pro");
-const users = "/api/v1/admin/users",
-	trail = "/api/v1/audit/events";
+const users = "/api/v1/admin/users";
 const change = (id, json, token = admin.token) => call("PATCH", `${users}/${id}`, { token, json });
 
 test("user_list: everybody, page by page, by role or by the beginning of an address", async () => {
@@ -60,30 +58,4 @@ test("user_update: nobody raises himself, and an admin cannot change himself", a
 	assert.deepEqual(faults(await change(pro.id, {})), [""]);
 	assert.deepEqual(faults(await change(pro.id, { role: "king", email: "x@y.z" })), ["/email", "/role"]);
 	assert.equal((await change(randomUUID(), { role: "pro" })).status, 404);
-});
-
-test("audit_list: an admin reads all of it by type, actor and time; others their own part", async () => {
-	const bob = await signUp();
-	await change(bob.id, { role: "advanced" });
-	const of = async (query, token) => (await call("GET", `${trail}?${query}`, { token })).json.items;
-
-	const [event] = await of(`event_type=account.changed&actor=${admin.id}&limit=1`, admin.token);
-	assert.deepEqual([event.entity_id, event.payload], [bob.id, { role: "advanced" }]);
-	assert.ok((await of(`since=${event.recorded_at}&limit=200`, admin.token)).every((e) => e.recorded_at >= event.recorded_at));
-	assert.ok((await of(`until=${event.recorded_at}&limit=200`, admin.token)).every((e) => e.recorded_at <= event.recorded_at));
-	assert.ok((await of("limit=200", pro.token)).every((e) => e.actor_id === pro.id));
-	assert.deepEqual(await of(`actor=${bob.id}`, pro.token), []);
-	assert.equal((await call("GET", `${trail}?limit=0`, { token: admin.token })).status, 422);
-	assert.equal((await call("GET", `${trail}?since=yesterday`, { token: admin.token })).status, 422);
-	assert.equal((await call("GET", trail)).status, 401);
-});
-
-test("audit_list: what is written can be changed or deleted by no role of the database but a superuser", async () => {
-	for (const role of ["app_owner", "app_user", "app_auth"])
-		for (const sql of ["update app.audit_event set payload = '{}'", "delete from app.audit_event"]) {
-			const before = await psql("select count(*), max(id::text) from app.audit_event where payload <> '{}'");
-
-			await psql(`set role ${role}; ${sql}`).catch((e) => assert.match(String(e.stderr ?? e), /permission denied/));
-			assert.deepEqual(await psql("select count(*), max(id::text) from app.audit_event where payload <> '{}'"), before);
-		}
 });

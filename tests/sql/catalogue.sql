@@ -28,7 +28,8 @@ $$, array[
 	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text,text)',
 	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text,bigint,text)',
 	'app.password_of_actor()', 'app.password_change(text)', 'app.account_delete()', 'app.login_failed(uuid)', 'app.audit(text,uuid,jsonb)',
-	'app.audit_as(uuid,text,uuid,jsonb)', 'app.session_expire()', 'app.link_expire()', 'app.invite_expire()', 'app.key_expire()',
+	'app.audit_as(uuid,text,uuid,jsonb)', 'app.audit_seal(bigint,text[],text[],text[],text)', 'app.audit_fault(text)',
+	'app.audit_state()', 'app.namespace_find(text)', 'app.session_expire()', 'app.link_expire()', 'app.invite_expire()', 'app.key_expire()',
 	'app.job_add(text,jsonb,timestamp with time zone,text)', 'app.job_claim(text[],integer[],integer[],text)', 'app.job_hold(uuid,bigint,integer)',
 	'app.job_finish(uuid,bigint)', 'app.job_fail(uuid,bigint,text,bigint)', 'app.job_yield(uuid,bigint)', 'app.job_tick(text[],integer[])', 'app.job_depth()',
 	'app.job_prune(bigint)',
@@ -51,7 +52,8 @@ $$, 'no function is for PUBLIC');
 -- Who may call which: definer functions that change something are for app_auth alone.
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
-$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'job_add'], 'app_user becomes somebody, leaves a trace, asks for work, and does nothing else as the owner');
+$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'audit_state', 'namespace_find', 'job_add'],
+	'app_user becomes somebody, leaves a trace, asks for work, looks two things up, and does nothing else as the owner');
 
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'

@@ -83,6 +83,30 @@ static void base64url_goes_round_and_is_strict(void **state)
 		assert_false(base64url_decode(m, str_from(bad[i]), &out));
 }
 
+/* RFC 4648, section 10. */
+static void base64_gives_the_known_answers(void **state)
+{
+	static const char *const known[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		assert_string_equal(base64_encode(m, str_from(known[i][0])).p, known[i][1]);
+	assert_str(base64_encode(m, STR("\xfb\xff\xbf")), "+/+/");
+}
+
+static void hex_is_read_as_it_is_written(void **state)
+{
+	static const char *const bad[] = { "0", "0g", "0G", "AB", "abc", " 1", "0x" };
+	unsigned char out[4];
+
+	(void)state;
+	assert_true(hex_decode(STR("00ff7f80"), out, 4));
+	assert_memory_equal(out, "\x00\xff\x7f\x80", 4);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(hex_decode(str_from(bad[i]), out, 1));
+	assert_false(hex_decode(STR("0000"), out, 1));
+}
+
 static void ids_are_version_7_and_in_order(void **state)
 {
 	unsigned char raw[16];
@@ -160,6 +184,8 @@ int main(void)
 		cmocka_unit_test(clock_writes_what_date_writes),
 		cmocka_unit_test(base32_gives_the_known_answers),
 		cmocka_unit_test(base64url_goes_round_and_is_strict),
+		cmocka_unit_test(base64_gives_the_known_answers),
+		cmocka_unit_test(hex_is_read_as_it_is_written),
 		cmocka_unit_test(ids_are_version_7_and_in_order),
 		cmocka_unit_test(json_strings_cannot_break_out),
 		cmocka_unit_test(buffers_stop_at_their_ceiling),

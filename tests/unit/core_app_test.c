@@ -49,7 +49,7 @@ static void whatever_keeps_it_from_starting_is_named(void **state)
 static void api_needs_no_refresh_key(void **state)
 {
 	(void)state;
-	for (int i = 0; i < TOKEN_KEY_SIZE; i++)
+	for (int i = 0; i < KEY_SIZE; i++)
 		assert_int_equal(w.app.keys.refresh[i], 0);
 }
 

@@ -8,7 +8,7 @@
 #define SID STR("019391a4-1111-7d2b-9a55-0c6d2f1e8b11")
 
 static struct mem *m;
-static struct token_keys keys = { .n = 1, .list = { { .kid = "k1", .key = "0123456789abcdefghijklmnopqrstu" } } };
+static struct token_keys keys = { .ring = { .n = 1, .list = { { .kid = "k1", .key = "0123456789abcdefghijklmnopqrstu" } } } };
 
 static int up(void **state) { (void)state; m = mem_new(1 << 20); return 0; }
 static int down(void **state) { (void)state; mem_free(m); return 0; }

@@ -67,14 +67,14 @@ static void good_files_are_read(void **state)
 {
 	(void)state;
 	assert_true(reads());
-	assert_int_equal(k.n, 1);
-	assert_string_equal(k.list[0].kid, "k1");
-	assert_int_equal(k.list[0].key[1], 0x11);
+	assert_int_equal(k.ring.n, 1);
+	assert_string_equal(k.ring.list[0].kid, "k1");
+	assert_int_equal(k.ring.list[0].key[1], 0x11);
 	assert_int_equal(k.refresh[0], 0x8f);
 	put(jwt, "new:" KEY_B "\n\nold:" KEY_A "", 0400);
 	assert_true(reads());
-	assert_int_equal(k.n, 2);
-	assert_string_equal(k.list[0].kid, "new");
+	assert_int_equal(k.ring.n, 2);
+	assert_string_equal(k.ring.list[0].kid, "new");
 }
 
 static void files_that_others_may_touch_are_refused(void **state)
@@ -146,19 +146,19 @@ static void each_key_knows_its_header_and_no_other(void **state)
 	put(jwt, "k1:" KEY_A "\nk2:" KEY_B "\n", 0400);
 	assert_true(reads());
 	second = k;
-	second.list[0] = k.list[1];
+	second.ring.list[0] = k.ring.list[1];
 	first_token = token_issue(m, &k, &who, 1000);
 	second_token = rest = token_issue(m, &second, &who, 1000);
 	assert_true(str_cut(&rest, '.', &header));
-	assert_true(str_is(header, k.list[1].header));
-	assert_false(str_is(header, k.list[0].header));
+	assert_true(str_is(header, k.headers[1]));
+	assert_false(str_is(header, k.headers[0]));
 	assert_true(token_check(m, &k, first_token, 1000, &a));
 	assert_true(token_check(m, &k, second_token, 1000, &a));
 	mixed = mem_strz(m, second_token);
-	assert_int_equal(k.list[0].header.n, header.n);
-	memcpy(mixed, k.list[0].header.p, header.n);
+	assert_int_equal(k.headers[0].n, header.n);
+	memcpy(mixed, k.headers[0].p, header.n);
 	assert_false(token_check(m, &k, str_from(mixed), 1000, &a));
-	k.list[0].header = k.list[1].header = STR_NONE; /* as for a header that another wrote */
+	k.headers[0] = k.headers[1] = STR_NONE; /* as for a header that another wrote */
 	assert_true(token_check(m, &k, second_token, 1000, &a));
 	assert_false(token_check(m, &k, str_from(mixed), 1000, &a));
 }

@@ -16,16 +16,16 @@
 #define CLAIMS "{" REST "," TIMES "}"
 
 static struct mem *m;
-static struct token_keys keys = { .n = 2 };
+static struct token_keys keys = { .ring = { .n = 2 } };
 
 static int up(void **state)
 {
 	(void)state;
 	m = mem_new(8 << 20);
 	for (int k = 0; k < 2; k++) {
-		snprintf(keys.list[k].kid, sizeof keys.list[k].kid, "k%d", 2 - k);
-		for (int i = 0; i < TOKEN_KEY_SIZE; i++)
-			keys.list[k].key[i] = (unsigned char)(i * 7 + 100 * k);
+		snprintf(keys.ring.list[k].kid, sizeof keys.ring.list[k].kid, "k%d", 2 - k);
+		for (int i = 0; i < KEY_SIZE; i++)
+			keys.ring.list[k].key[i] = (unsigned char)(i * 7 + 100 * k);
 	}
 	return 0;
 }
@@ -42,7 +42,7 @@ static struct str signed_by(const unsigned char *key, struct str text)
 	unsigned char mac[SHA256_SIZE];
 	struct str sig;
 
-	hmac_sha256((struct str){ (const char *)key, TOKEN_KEY_SIZE }, text, mac);
+	hmac_sha256((struct str){ (const char *)key, KEY_SIZE }, text, mac);
 	sig = base64url_encode(m, (struct str){ (const char *)mac, sizeof mac });
 	return mem_strf(m, "%.*s.%.*s", STR_FMT(text), STR_FMT(sig));
 }
@@ -51,7 +51,7 @@ static struct str forge(const char *header, const char *claims)
 {
 	struct str h = base64url_encode(m, str_from(header)), c = base64url_encode(m, str_from(claims));
 
-	return signed_by(keys.list[0].key, mem_strf(m, "%.*s.%.*s", STR_FMT(h), STR_FMT(c)));
+	return signed_by(keys.ring.list[0].key, mem_strf(m, "%.*s.%.*s", STR_FMT(h), STR_FMT(c)));
 }
 
 static bool takes(struct str token, int64_t now)
@@ -181,7 +181,7 @@ static void only_three_strict_parts_are_taken(void **state)
 	assert_false(takes(mem_strf(m, " %.*s", STR_FMT(t)), NOW));
 	assert_false(takes(mem_strf(m, "%.*s.%.*s.", STR_FMT(h), STR_FMT(c)), NOW));
 	assert_false(takes(str_head(t, t.n - 1), NOW));
-	assert_false(takes(signed_by(keys.list[0].key, mem_strf(m, "%.*s=.%.*s", STR_FMT(h), STR_FMT(c))), NOW));
+	assert_false(takes(signed_by(keys.ring.list[0].key, mem_strf(m, "%.*s=.%.*s", STR_FMT(h), STR_FMT(c))), NOW));
 	memset(wide, 'A', TOKEN_LENGTH_MAX + 1);
 	assert_false(takes(str_head(str_from(mem_strz(m, (struct str){ wide, TOKEN_LENGTH_MAX + 1 })), TOKEN_LENGTH_MAX + 1), NOW));
 }
@@ -200,17 +200,17 @@ static void longer_than_8_kib_is_refused(void **state)
 
 static void keys_rotate_by_name(void **state)
 {
-	struct token_keys old = { .n = 1 }, one = { .n = 1 };
+	struct token_keys old = { .ring = { .n = 1 } }, one = { .ring = { .n = 1 } };
 	struct actor a;
 	struct str t;
 
 	(void)state;
-	old.list[0] = keys.list[1];
-	one.list[0] = keys.list[0];
+	old.ring.list[0] = keys.ring.list[1];
+	one.ring.list[0] = keys.ring.list[0];
 	t = token_issue(m, &old, &(struct actor){ .role = PRO, .principal = STR(SUB), .session = STR(SID) }, NOW);
 	assert_true(token_check(m, &keys, t, NOW, &a));
 	assert_false(token_check(m, &one, t, NOW, &a));
-	old.list[0] = (typeof(old.list[0])){ .kid = "k2" }; /* its name, not its bytes */
+	old.ring.list[0] = (typeof(old.ring.list[0])){ .kid = "k2" }; /* its name, not its bytes */
 	assert_false(token_check(m, &old, forge(HEADER, CLAIMS), NOW, &a));
 }
 

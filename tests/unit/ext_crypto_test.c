@@ -78,6 +78,37 @@ static void sealed_text_opens_for_its_owner_alone(void **state)
 	assert_int_equal(plain.n, 0);
 }
 
+/* RFC 8032, 7.1: tests 2 and 3; every bit of message, signature and key counts. */
+static void ed25519_gives_the_known_answers(void **state)
+{
+	static const struct { const char *seed, *public, *message, *sig; } known[] = {
+		{ "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+		  "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00" },
+		{ "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+		  "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a" },
+	};
+	unsigned char seed[ED25519_KEY_SIZE], public[ED25519_KEY_SIZE], message[2], sig[ED25519_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(known); i++) {
+		struct str text = { (const char *)message, strlen(known[i].message) / 2 };
+
+		assert_true(hex_decode(str_from(known[i].seed), seed, sizeof seed) && hex_decode(str_from(known[i].message), message, text.n));
+		ed25519_public((struct str){ (const char *)seed, sizeof seed }, public);
+		assert_string_equal(hex_encode(m, (struct str){ (const char *)public, sizeof public }).p, known[i].public);
+		ed25519_sign((struct str){ (const char *)seed, sizeof seed }, text, sig);
+		assert_string_equal(hex_encode(m, (struct str){ (const char *)sig, sizeof sig }).p, known[i].sig);
+		assert_true(ed25519_holds(public, text, sig));
+		for (size_t bit = 0; bit < sizeof sig * 8; bit++) {
+			sig[bit / 8] ^= (unsigned char)(1 << bit % 8);
+			assert_false(ed25519_holds(public, text, sig));
+			sig[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		}
+		message[0] ^= 1;
+		assert_false(ed25519_holds(public, text, sig));
+	}
+}
+
 static void secrets_are_equal_only_when_every_bit_is(void **state)
 {
 	char a[32], b[32];
@@ -113,6 +144,7 @@ int main(void)
 		cmocka_unit_test(hmac_gives_the_known_answers),
 		cmocka_unit_test(hmac_sha1_gives_the_known_answers),
 		cmocka_unit_test(sealed_text_opens_for_its_owner_alone),
+		cmocka_unit_test(ed25519_gives_the_known_answers),
 		cmocka_unit_test(secrets_are_equal_only_when_every_bit_is),
 		cmocka_unit_test(wiped_secrets_are_gone),
 	};

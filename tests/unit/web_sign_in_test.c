@@ -12,6 +12,9 @@
 #define QUEST "/quests/019391a4-2222-7d2b-9a55-0c6d2f1e8b11"
 
 static int64_t now_big;
+#define STATE(...) { "system_state", .rows = 1, .columns = 6, .column = { { "now_us", T_INT8_OID, { (const char *)&now_big, 8 } }, \
+	{ "migration", T_INT4_OID, { (const char[]){ 0, 0, 0, SQL_MIGRATION }, 4 } }, { "killed", T_BOOL_OID, { "\0", 1 } }, { "reason", T_TEXT_OID, TEXT("") }, \
+	{ "waits_us", T_INT8_OID, { "\0\0\0\0\0\0\0\0", 8 } }, { "fault", T_TEXT_OID, __VA_ARGS__ } } }
 static const struct script alive[] = {
 	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_UUID_OID, UUID_BYTES } } },
 	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, UUID_BYTES } } },
@@ -24,8 +27,15 @@ static const struct script alive[] = {
 	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_create", .error = "23505" },
 	{ "switch_get", .error = "XX000" },
-	{ "system_state", .rows = 1, .columns = 4, .column = { { "now_us", T_INT8_OID, { (const char *)&now_big, 8 } }, { "migration", T_INT4_OID, { (const char[]){ 0, 0, 0, SQL_MIGRATION }, 4 } },
-		{ "killed", T_BOOL_OID, { "\0", 1 } }, { "reason", T_TEXT_OID, TEXT("") } } },
+	STATE({ NULL, 0 }),
+	{ NULL },
+};
+static const struct script unaudited[] = {
+	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_BOOL_OID, TRUE } } },
+	{ "quest_get", .rows = 1, .columns = 11, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "title", T_TEXT_OID, TEXT("x") }, { "body", T_TEXT_OID, TEXT("") }, { "status", T_TEXT_OID, TEXT("open") },
+		{ "visibility", T_TEXT_OID, TEXT("private") }, { "difficulty", T_TEXT_OID, TEXT("easy") }, { "tags", T_TEXT_OID, TEXT("") }, { "version", T_INT8_OID, { "\0\0\0\0\0\0\0\1", 8 } },
+		{ "owner_id", T_UUID_OID, UUID_BYTES }, { "created_at", T_TEXT_OID, TEXT("") }, { "updated_at", T_TEXT_OID, TEXT("") } } },
+	STATE(TEXT("audit.jsonl cannot be written: No space left on device")),
 	{ NULL },
 };
 static const struct script dead[] = {
@@ -57,6 +67,7 @@ static int open_with(const struct script *scripts)
 }
 
 static int up(void **state) { (void)state; return open_with(alive); }
+static int up_unaudited(void **state) { (void)state; return open_with(unaudited); }
 static int up_dead(void **state) { (void)state; return open_with(dead); }
 
 static int down(void **state)
@@ -97,6 +108,36 @@ static void health_is_good_when_everything_is(void **state)
 	assert_has(a.body, "{\"status\":\"ok\",\"version\":\"" APP_VERSION "\"");
 	assert_lacks(a.body, "false");
 	assert_null(header(a, "Retry-After").p);
+}
+
+static void nothing_is_changed_while_the_audit_log_cannot_be_written(void **state)
+{
+	static const struct { const char *method, *uri, *body; } changes[] = {
+		{ "POST", "/quests", "{\"title\":\"x\"}" }, { "DELETE", QUEST, "" }, { "PATCH", "/profile", "{}" }, { "POST", "/auth/keys", "{\"name\":\"x\"}" },
+		{ "PUT", "/api/v1/admin/kill-switch", "{\"on\":true}" }, { "POST", "/auth/signup", "{\"email\":\"a@b.example\",\"password\":\"twelve bytes and more\"}" },
+	};
+	struct answer a = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 300 && !w.app.unaudited; i++)
+		loop_turn(w.app.loop, 10000);
+	a = ask(&w, "GET", "/healthz", STR(""));
+	assert_int_equal(a.status, 503);
+	assert_has(a.body, "\"audit\":{\"ok\":false,\"note\":\"audit.jsonl cannot be written: No space left on device\"}");
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		a = as(ADMIN, changes[i].method, changes[i].uri, changes[i].body);
+		assert_int_equal(a.status, 503);
+		assert_has(a.body, "\"audit_unavailable\"");
+		assert_str(header(a, "Retry-After"), "1");
+	}
+	assert_int_equal(as(ADMIN, "GET", QUEST, "").status, 200);
+	assert_int_equal(as(BEGINNER, "PUT", "/api/v1/admin/kill-switch", "{\"on\":true}").status, 403);
+	a = as(ADMIN, "POST", "/auth/login", "{}");
+	assert_int_not_equal(a.status, 503);
+	w.app.unaudited = false;
+	w.app.settings.AUDIT_FAIL_CLOSED = false;
+	a = as(ADMIN, "PATCH", "/profile", "{}");
+	assert_lacks(a.body, "audit_unavailable");
 }
 
 static void the_actor_is_told_who_he_is(void **state)
@@ -238,6 +279,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(faults_of_the_database_keep_their_text, up, down),
 		cmocka_unit_test_setup_teardown(hidden_looks_like_absent, up, down),
 		cmocka_unit_test_setup_teardown(the_kill_switch_stops_writes_alone, up, down),
+		cmocka_unit_test_setup_teardown(nothing_is_changed_while_the_audit_log_cannot_be_written, up_unaudited, down),
 		cmocka_unit_test_setup_teardown(a_key_may_what_it_was_given, up, down),
 		cmocka_unit_test_setup_teardown(a_cookie_signs_in_from_our_own_page, up, down),
 		cmocka_unit_test_setup_teardown(a_revoked_key_is_refused_though_remembered, up_dead, down),

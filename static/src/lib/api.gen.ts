@@ -27,6 +27,8 @@ export interface HealthChecks {
 	clock: HealthCheck;
 	/** Every program has a worker alive. */
 	pools: HealthCheck;
+	/** Events are sealed and written to the audit log. */
+	audit: HealthCheck;
 }
 
 /** One thing that is needed. */
@@ -509,11 +511,13 @@ export interface AuditFilter {
 	limit?: number;
 	/** The `next` of the page before. */
 	after?: string;
+	/** Only there: its name or its id. */
+	namespace?: string;
 	/** Only these. */
 	event_type?: string;
 	/** Only his. */
 	actor?: string;
-	/** Not older. */
+	/** Not older; 400 when it is later than `until`. */
 	since?: string;
 	/** Older only. */
 	until?: string;
@@ -529,12 +533,44 @@ export interface AuditEvent {
 	namespace_id: string | null;
 	/** Who; null when nobody was signed in. */
 	actor_id: string | null;
+	/** What he was: person, agent, service. */
+	actor_type: string | null;
 	/** What happened: noun and verb. */
 	event_type: string;
 	/** To what. */
 	entity_id: string | null;
 	/** Particulars, never a secret. */
 	payload: unknown;
+	/** Its line in the signed log; null for the moment until it is sealed. */
+	seq: number | null;
+	/** Whether event, hash and signature belong together, worked out anew; null until it is sealed. */
+	signature_valid: boolean | null;
+}
+
+/** Which part of the log. */
+export interface AuditPart {
+	/** Only lines behind this one: the `seq` of the last line you have. */
+	after_seq?: number;
+	/** At most that many lines, and fewer when they are long. */
+	limit?: number;
+}
+
+/** How many. */
+export interface AuditNewest {
+	/** At most that many lines. */
+	limit?: number;
+}
+
+/** What a signature is verified with. */
+export interface PublicKey {
+	/** Its name, which stands in what it signed. */
+	kid: string;
+	/** RFC 8032. */
+	algorithm: "Ed25519";
+	/** As hex digits. */
+	public_key: string;
+	/** The same as openssl reads it. */
+	pem: string;
 }
 
 /** While it is on, every write route answers 503; reading and oversight go on. */
@@ -641,6 +677,9 @@ export interface Operations {
 	invite_create: { takes: InviteNew; gives: InviteMade };
 	invite_delete: { takes: undefined; gives: undefined };
 	audit_list: { takes: AuditFilter; gives: Page<AuditEvent> };
+	audit_export: { takes: AuditPart; gives: string };
+	audit_checkpoints: { takes: AuditNewest; gives: string };
+	audit_key: { takes: undefined; gives: Page<PublicKey> };
 	switch_get: { takes: undefined; gives: KillSwitch };
 	switch_set: { takes: SwitchNew; gives: KillSwitch };
 	job_list: { takes: JobFilter; gives: Page<Job> };
@@ -695,6 +734,9 @@ export const operations = {
 	invite_create: { method: "POST", path: "/api/v1/admin/invites", values: "body", shape: "one", scope: "user:admin" },
 	invite_delete: { method: "DELETE", path: "/api/v1/admin/invites/{id}", values: "query", shape: "empty", scope: "user:admin" },
 	audit_list: { method: "GET", path: "/api/v1/audit/events", values: "query", shape: "page", scope: "audit:read" },
+	audit_export: { method: "GET", path: "/api/v1/audit/export", values: "query", shape: "text", scope: "audit:read" },
+	audit_checkpoints: { method: "GET", path: "/api/v1/audit/checkpoints", values: "query", shape: "text", scope: "audit:read" },
+	audit_key: { method: "GET", path: "/api/v1/audit/key", values: "query", shape: "page", scope: "audit:read" },
 	switch_get: { method: "GET", path: "/api/v1/admin/kill-switch", values: "query", shape: "one", scope: "system:admin" },
 	switch_set: { method: "PUT", path: "/api/v1/admin/kill-switch", values: "body", shape: "one", scope: "system:admin" },
 	job_list: { method: "GET", path: "/api/v1/admin/jobs", values: "query", shape: "page", scope: "system:admin" },
