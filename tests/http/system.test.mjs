@@ -20,7 +20,7 @@ test("health: every check says what is so", async () => {
 	assert.equal(r.status, 200);
 	assert.equal(r.json.status, "ok");
 	assert.match(r.json.version, /^\d+\.\d+\.\d+/);
-	assert.deepEqual(Object.keys(r.json.checks), ["database", "migrations", "disk", "clock", "pools"]);
+	assert.deepEqual(Object.keys(r.json.checks), ["database", "migrations", "disk", "clock", "pools", "audit"]);
 	for (const check of Object.values(r.json.checks)) assert.ok(check.ok && check.note.length > 3);
 	assert.equal((await call("HEAD", "/healthz")).status, 200);
 	assert.deepEqual(faults(await call("GET", "/healthz?verbose=1")), ["/verbose"]);
