@@ -12,7 +12,7 @@ HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -f
 CFLAGS    = -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized,$(HARDEN))
 LDFLAGS  := -Wl$(comma)--as-needed $(if $(SAN),-fsanitize=$(SAN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
-LDLIBS   := -lpq -ljson-c -ljwt -largon2 -lcrypto -lfcgi
+LDLIBS   := -lpq -ljson-c -ljwt -largon2 -lcrypto -lfcgi -lcurl
 MIGRATION = $(shell ls sql/migrations | sed -n 's/^0*\([0-9]*\)_.*/\1/p' | sort -n | tail -1)
 programs  = $(shell awk -F'[^A-Za-z_]+' '$$1 == "PROGRAM" && $$3 == "$(1)" { print $$2 }' lib/base/program.def)
 SERVING  := $(call programs,REQUESTS)

@@ -229,7 +229,7 @@ load_dotenv "$ROOT/.env"
 default_settings
 read_programs
 # Secrets stay in this shell; no child inherits them.
-export -n API_TOKENS BKG_DB_DSN 2>/dev/null || true
+export -n API_TOKENS BKG_DB_DSN CAVE_ROTATION_WEBHOOK_SECRET 2>/dev/null || true
 # shellcheck source=ops/state.sh
 . "$OPS/state.sh"
 # shellcheck source=ops/front.sh

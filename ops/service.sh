@@ -22,6 +22,7 @@ program_environment() {
 	printf '%s\n' "PATH=/usr/bin:/bin" "LC_ALL=C.UTF-8" "TZ=UTC" "STATE_DIR=$STATE_DIR" "LISTEN=$LISTEN" "HTTPS_PORT=$HTTPS_PORT" \
 		"HTTP_PORT=$HTTP_PORT" "PUBLIC_URL=$PUBLIC_URL" "DB_CONNINFO=$(conninfo "$1")"
 	for key in ${KEYS_OF[$1]}; do echo "${key^^}_KEY_FILE=$STATE_DIR/secrets/$1/$key.key"; done
+	[[ $1 != api || ! -e $STATE_DIR/secrets/api/rotation.key ]] || echo "ROTATION_KEY_FILE=$STATE_DIR/secrets/api/rotation.key"
 	while read -r name; do
 		case $name in STATE_DIR | LISTEN | *_PORT | PUBLIC_URL | DB_CONNINFO | *_KEY_FILE | READY_FD) continue ;; esac
 		[[ -z ${!name-} ]] || echo "$name=${!name}"

@@ -135,6 +135,21 @@ make_secrets() {
 	if ((${#made[@]})); then say secrets "drew ${made[*]}"; else already secrets 'drawn'; fi
 }
 
+# The key that other installations sign with is theirs to give, in Base64, by CAVE_ROTATION_WEBHOOK_SECRET or the file it names with _FILE. Without it
+# nobody's word is taken.
+take_rotation_key() {
+	local file=$STATE_DIR/secrets/rotation.key text=${CAVE_ROTATION_WEBHOOK_SECRET-} hex
+	[[ -z ${CAVE_ROTATION_WEBHOOK_SECRET_FILE-} ]] || text=$(<"$CAVE_ROTATION_WEBHOOK_SECRET_FILE")
+	if [[ -z $text ]]; then
+		rm -f "$file" "$STATE_DIR/secrets/api/rotation.key"
+		return
+	fi
+	hex=$(base64 -d <<<"$text" 2>/dev/null | od -An -v -tx1 | tr -d ' \n') || hex=''
+	[[ $hex =~ ^[0-9a-f]{64}$ ]] || die 'CAVE_ROTATION_WEBHOOK_SECRET is not Base64 of 32 bytes' 'Draw one with: openssl rand -base64 32'
+	put 0400 "$file" <<<"$hex" || true
+	deal api "$file" rotation.key
+}
+
 # JWT_KEY_FILE, REFRESH_KEY_FILE ... name an operator's own keys, for instances that share a database.
 key_file() { local own=${1^^}_KEY_FILE && echo "${!own:-$STATE_DIR/secrets/$1.key}"; }
 
@@ -151,6 +166,7 @@ deal_secrets() {
 	for name in "${PROGRAMS[@]}"; do
 		for key in ${KEYS_OF[$name]}; do deal "$name" "$(key_file "$key")" "$key.key"; done
 	done
+	take_rotation_key
 }
 
 # --- certificate ---------------------------------------------------------------------------------------------------------------------

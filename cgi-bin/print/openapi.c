@@ -10,6 +10,7 @@ static void put_paths(struct emit *e);
 static void put_operation(struct emit *e, const struct route *r);
 static void put_security(struct emit *e, const struct route *r);
 static void put_parameters(struct emit *e, const struct route *r);
+static void put_signature_headers(struct emit *e);
 static void put_body(struct emit *e, const struct route *r);
 static void put_responses(struct emit *e, const struct route *r);
 static void put_success(struct emit *e, const struct route *r, int status);
@@ -136,9 +137,11 @@ static void put_parameters(struct emit *e, const struct route *r)
 {
 	bool in_query = r->body == BODY_NONE && r->takes->fields, in_path = strchr(r->path, '{') != NULL;
 
-	if (!in_query && !in_path)
+	if (!in_query && !in_path && r->body != BODY_SIGNED)
 		return;
 	emit_list(e, "parameters");
+	if (r->body == BODY_SIGNED)
+		put_signature_headers(e);
 	for (const char *p = strchr(r->path, '{'); p; p = strchr(p + 1, '{')) {
 		char name[40];
 
@@ -159,6 +162,20 @@ static void put_parameters(struct emit *e, const struct route *r)
 		emit_end(e);
 	}
 	emit_end(e);
+}
+
+static void put_signature_headers(struct emit *e)
+{
+	static const char *const names[] = { "X-Cave-Webhook-Id", "X-Cave-Webhook-Timestamp", "X-Cave-Webhook-Signature", "X-Cave-Webhook-Signature-V2" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		emit_object(e, NULL);
+		emit_text(e, "name", names[i]);
+		emit_text(e, "in", "header");
+		emit_bool(e, "required", false);
+		emit_raw(e, "schema", "{\"type\": \"string\"}");
+		emit_end(e);
+	}
 }
 
 static void put_body(struct emit *e, const struct route *r)
@@ -191,7 +208,7 @@ static void put_content(struct emit *e, const char *type, const char *ref)
 static void put_responses(struct emit *e, const struct route *r)
 {
 	const struct { int status; bool can; } errors[] = {
-		{ 400, true }, { 401, r->who != WHO_ANYONE || r->rate == RATE_SIGN_IN }, { 403, r->scope != SCOPE_none || r->method != GET },
+		{ 400, true }, { 401, r->who != WHO_ANYONE || r->rate == RATE_SIGN_IN || r->body == BODY_SIGNED }, { 403, r->scope != SCOPE_none || r->method != GET },
 		{ 404, strchr(r->path, '{') != NULL }, { 409, r->method != GET && r->method != DELETE }, { 411, r->body != BODY_NONE }, { 413, true }, { 414, true },
 		{ 415, r->body != BODY_NONE }, { 422, r->takes->fields != NULL || r->body == BODY_NONE }, { 429, r->rate != RATE_FREE }, { 431, true }, { 500, true },
 		{ 503, r->gives->name && strcmp(r->gives->name, "health") != 0 }, { 504, true },

@@ -78,6 +78,21 @@ bool base64url_decode(struct mem *m, struct str text, struct str *out)
 	return (bits & ((1u << have) - 1)) == 0;
 }
 
+bool base64_decode(struct mem *m, struct str text, struct str *out)
+{
+	size_t n = text.n, pad = 0;
+	char *o = mem_raw(m, n + 1);
+
+	while (pad < 2 && pad < n && text.p[n - pad - 1] == '=')
+		pad++;
+	for (size_t i = 0; i < n - pad; i++) {
+		if (text.p[i] == '-' || text.p[i] == '_')
+			return false;
+		o[i] = (char)(text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i]);
+	}
+	return n % 4 == 0 && base64url_decode(m, (struct str){ o, n - pad }, out);
+}
+
 struct str uuid_text(char out[36], const unsigned char b[16])
 {
 	char *o = out;

@@ -5,10 +5,11 @@
 
 #include "lib/base/mem.h"
 
-/* Bytes as text. Decoders are strict: no padding, no white space, no spare bits, whole input. */
+/* Bytes as text. Decoders are strict: no white space, no spare bits, whole input. */
 struct str hex_encode(struct mem *m, struct str bytes);                 /* lower case */
 bool hex_decode(struct str hex, unsigned char *out, size_t n);          /* lower case, exactly n bytes */
 struct str base64_encode(struct mem *m, struct str bytes);              /* RFC 4648 section 4, padded */
+bool base64_decode(struct mem *m, struct str text, struct str *out);    /* its padding is asked for */
 struct str base64url_encode(struct mem *m, struct str bytes);           /* RFC 4648 section 5, unpadded */
 struct str base32_encode(struct mem *m, struct str bytes);              /* RFC 4648 section 6, unpadded */
 bool base64url_decode(struct mem *m, struct str text, struct str *out);

@@ -38,7 +38,7 @@ const char *err_reason(int http)
 		{ 405, "Method Not Allowed" }, { 409, "Conflict" }, { 411, "Length Required" }, { 413, "Content Too Large" },
 		{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
 		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
-		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
 	};
 
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)

@@ -47,6 +47,13 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 		return false;
 	if (program_has_key(plan->program, "factor") && !key_read(a->factor_key, mem_strz(a->mem, a->settings.FACTOR_KEY_FILE), a->mem, why))
 		return false;
+	if (program_has_key(plan->program, "webhook") && !key_read(a->webhook_key, mem_strz(a->mem, a->settings.WEBHOOK_KEY_FILE), a->mem, why))
+		return false;
+	a->has_rotation_key = a->settings.ROTATION_KEY_FILE.n > 0;
+	if (a->has_rotation_key && !key_read(a->rotation_key, mem_strz(a->mem, a->settings.ROTATION_KEY_FILE), a->mem, why))
+		return false;
+	if (!door_open(&a->door, a->mem, a->settings.OUTBOUND_ALLOW, a->settings.OUTBOUND_CA_FILE, why))
+		return false;
 	metrics_init(&a->metrics, plan->program, plan->labels, layout);
 	snprintf(path, sizeof path, "%.*s/run/shared-%s", STR_FMT(a->settings.STATE_DIR), layout);
 	a->shared = a->metrics.shared = shared_open(path, layout);

@@ -1,6 +1,7 @@
 #ifndef CORE_APP_H
 #define CORE_APP_H
 #include "lib/base/loop.h"
+#include "lib/core/door.h"
 #include "lib/core/metric.h"
 #include "lib/core/settings.h"
 #include "lib/core/token.h"
@@ -29,6 +30,9 @@ struct app {
 	struct token_keys keys;
 	unsigned char factor_key[KEY_SIZE]; /* the secrets of second factors are sealed with it; auth alone has it */
 	struct keyring audit_keys, checkpoint_keys;
+	struct door door;
+	unsigned char webhook_key[KEY_SIZE], rotation_key[KEY_SIZE];
+	bool has_rotation_key;
 	struct timer timer;
 	int64_t opened_us, ticked_us, syncs_told, dropped_told, audit_waits_us;
 	bool ticking, killed, unaudited, healthy;

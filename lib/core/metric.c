@@ -20,6 +20,7 @@ static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
 static const char *const refusals[REFUSAL__MAX] = { "credential", "login", "rate", "role", "kill_switch", "audit", "input" };
 static const char *const job_ends[JOB_END__MAX] = { "done", "retry", "dead", "lost", "yielded" };
 static const char *const job_states[JOB_STATE__MAX] = { "queued", "running", "dead" };
+static const char *const deliveries[DELIVERY__MAX] = { "delivered", "failed", "dead" };
 static const char *const programs[PROGRAM__MAX] = {
 #define PROGRAM(name, serves, role, keys, why) #name,
 #include "lib/base/program.def"
@@ -110,6 +111,7 @@ static void names_of(const struct metrics *m, const struct metric_info *i, struc
 		{ "PROGRAM",   { { "program", programs, PROGRAM__MAX } } },
 		{ "JOB",       { jobs } },
 		{ "JOB_END",   { jobs, { "end", job_ends, JOB_END__MAX } } },
+		{ "DELIVERY",  { { "result", deliveries, DELIVERY__MAX } } },
 		{ "JOB_STATE", { { "state", job_states, JOB_STATE__MAX } } },
 	};
 

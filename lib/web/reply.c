@@ -95,7 +95,7 @@ void reply_error(struct req *r, enum err e)
 	r->status = err_http(e);
 	buf_clear(r->body);
 	if (r->status == 401)
-		reply_header(r, "WWW-Authenticate", e == E_UNSIGNED ? STR("Bearer") : STR("Bearer error=\"invalid_token\""));
+		reply_header(r, "WWW-Authenticate", e == E_BAD_SIGNATURE ? STR("X-Cave-Webhook-Signature") : e == E_UNSIGNED ? STR("Bearer") : STR("Bearer error=\"invalid_token\""));
 	if (e == E_FORBIDDEN)
 		reply_header(r, "WWW-Authenticate", STR("Bearer error=\"insufficient_scope\""));
 	if (r->status == 503 || r->status == 504 || r->status == 429)

@@ -22,7 +22,7 @@ enum type {
 	T_FLAGS,   /* object of at most `max` names, each true or false */
 	T_CURSOR,  /* opaque: an id that a page ended with */
 	T_OBJECT,  /* going out only: of the schema `of` */
-	T_ANY,     /* going out only: whatever JSON the database has */
+	T_ANY,     /* whatever JSON the database has; coming in: taken, and not looked at */
 };
 
 enum need { OPTIONAL, REQUIRED, NULLABLE }; /* NULLABLE: always there going out, but perhaps null */

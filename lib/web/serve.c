@@ -35,6 +35,7 @@ static bool is_harmless(char c);
 static enum err take_route(struct req *r, const struct match *match);
 static enum err preflight(struct req *r, struct str method);
 static enum err may_change(const struct req *r);
+static enum err read_values(struct req *r, struct str text);
 static enum err read_query(struct req *r);
 static bool takes_type(const struct route *row, struct str type);
 static bool type_is(struct str type, struct str want);
@@ -202,8 +203,7 @@ static enum err may_change(const struct req *r)
 static enum err read_body(struct req *r)
 {
 	const struct route *row = r->route;
-	struct str type = r->in[P_TYPE], text;
-	struct pairs pairs;
+	struct str text;
 	int64_t n = 0;
 
 	r->values = mem_alloc(r->mem, (schema_count(row->takes) + 1) * sizeof *r->values);
@@ -215,11 +215,22 @@ static enum err read_body(struct req *r)
 		return E_NO_LENGTH;
 	if (n > BODY_MOST)
 		return E_TOO_LARGE;
-	if (!takes_type(row, type))
+	if (!takes_type(row, r->in[P_TYPE]))
 		return E_BAD_TYPE;
 	if (!r->transport->read_body(r, (size_t)n, &text))
 		return E_BAD_REQUEST;
-	if (type_is(type, STR("application/json")))
+	return read_values(r, text);
+}
+
+static enum err read_values(struct req *r, struct str text)
+{
+	const struct route *row = r->route;
+	struct pairs pairs;
+
+	r->raw = text;
+	if (row->body == BODY_SIGNED)
+		return E_OK;
+	if (type_is(r->in[P_TYPE], STR("application/json")))
 		return values_from_json(r, row->takes, text);
 	return url_parse(r->mem, text, &pairs) ? values_from_pairs(r, row->takes, &pairs) : E_BAD_REQUEST;
 }
@@ -276,7 +287,8 @@ static enum err confirm(struct req *r)
 static void count(struct req *r, enum err e)
 {
 	static const int refusals[E__MAX] = {
-		[E_BAD_TOKEN] = REFUSED_CREDENTIAL + 1, [E_UNSIGNED] = REFUSED_CREDENTIAL + 1, [E_BAD_LOGIN] = REFUSED_LOGIN + 1, [E_BAD_CODE] = REFUSED_LOGIN + 1, [E_MANY_CODES] = REFUSED_LOGIN + 1, [E_TOO_FAST] = REFUSED_RATE + 1,
+		[E_BAD_TOKEN] = REFUSED_CREDENTIAL + 1, [E_UNSIGNED] = REFUSED_CREDENTIAL + 1, [E_BAD_SIGNATURE] = REFUSED_CREDENTIAL + 1,
+		[E_BAD_LOGIN] = REFUSED_LOGIN + 1, [E_BAD_CODE] = REFUSED_LOGIN + 1, [E_MANY_CODES] = REFUSED_LOGIN + 1, [E_TOO_FAST] = REFUSED_RATE + 1,
 		[E_FORBIDDEN] = REFUSED_ROLE + 1, [E_CROSS_ORIGIN] = REFUSED_CREDENTIAL + 1, [E_STEP_UP] = REFUSED_CREDENTIAL + 1, [E_ENROL] = REFUSED_CREDENTIAL + 1,
 		[E_KILLED] = REFUSED_KILL_SWITCH + 1, [E_UNAUDITED] = REFUSED_AUDIT + 1, [E_INVALID] = REFUSED_INPUT + 1, [E_BAD_JSON] = REFUSED_INPUT + 1,
 		[E_BAD_REQUEST] = REFUSED_INPUT + 1,

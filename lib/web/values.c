@@ -61,6 +61,8 @@ static bool take_json(struct req *r, const struct field *f, const struct json *j
 	static const enum json_kind wants[] = { [T_INT] = JSON_INT, [T_BOOL] = JSON_BOOL, [T_LINES] = JSON_LIST, [T_FLAGS] = JSON_OBJECT };
 	enum json_kind want = f->type == T_INT || f->type == T_BOOL || f->type == T_LINES || f->type == T_FLAGS ? wants[f->type] : JSON_TEXT;
 
+	if (f->type == T_ANY)
+		return true;
 	if (k != want)
 		return wrong(r, f, mem_strf(r->mem, "must be %s, is %s", json_kind_name(want), json_kind_name(k)));
 	if (f->type == T_INT)

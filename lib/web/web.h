@@ -13,7 +13,7 @@ typedef enum err handler(struct req *r);
 enum method { GET, POST, PUT, PATCH, DELETE, METHOD__MAX };
 enum who { WHO_ANYONE, WHO_READER /* anyone where PUBLIC_READ is on, else signed in */, WHO_BEGINNER, WHO_ADVANCED, WHO_PRO, WHO_ADMIN };
 enum rate { RATE_FREE, RATE_NORMAL, RATE_SIGN_IN };
-enum body { BODY_NONE, BODY_JSON, BODY_JSON_OR_FORM };
+enum body { BODY_NONE, BODY_JSON, BODY_JSON_OR_FORM, BODY_SIGNED /* JSON that the handler reads, once its signature holds */ };
 enum shape { SHAPE_ONE, SHAPE_PAGE, SHAPE_EMPTY, SHAPE_TEXT, SHAPE_LINES /* of JSON */ };
 
 /* One row of routes.def. */
@@ -84,6 +84,7 @@ struct req {
 	struct value *values;        /* one per field of route->takes */
 	struct detail details[DETAILS_MOST];
 	int n_details;
+	struct str raw;              /* the bytes of the body as they came */
 	struct str bad_json;         /* what is wrong with the body's text */
 
 	/* the reply */

@@ -1,4 +1,23 @@
--- The trail and its seals. Programs leave a trace through app.audit; the sealer (app_audit) reads the trail and adds to the chain, nothing else.
+-- The trail, its seals, and what webhooks are told of it. Programs leave a trace through app.audit; the sealer (app_audit) reads the trail and adds to the
+-- chain, nothing else. The change, its trace and the messages about it hold or fail together.
+
+-- One delivery for each webhook that wants to hear of an event. What webhooks do themselves is told by none: that would never end.
+create or replace function app.audit_tell(e app.audit_event) returns boolean
+language plpgsql volatile as
+$$
+declare
+	hook uuid;
+begin
+	for hook in
+		select id from app.webhook
+		where active and e.event_type = any (events) and e.event_type not like 'webhook.%' and (only_namespace_id is null or only_namespace_id = e.namespace_id)
+	loop
+		insert into app.webhook_delivery (webhook_id, event_id, event, body) values (hook, e.id, e.event_type, app.webhook_body(e));
+		perform app.webhook_plan(hook, e.id, now());
+	end loop;
+	return true;
+end
+$$;
 
 -- In the running transaction: the change and its trace hold or fail together.
 create or replace function app.audit(p_type text, p_entity uuid, p_payload jsonb default '{}') returns boolean
@@ -6,8 +25,9 @@ language sql volatile security definer set search_path = pg_catalog, app as
 $$
 	with event as (
 		insert into app.audit_event (event_type, entity_id, payload, actor_type)
-		values (p_type, p_entity, p_payload, (select kind from app.principal where id = app.actor())) returning id)
-	insert into app.audit_pending (event_id) select id from event returning true
+		values (p_type, p_entity, p_payload, (select kind from app.principal where id = app.actor()))
+		returning id, app.audit_tell(audit_event) as told)
+	insert into app.audit_pending (event_id) select id from event where told returning true
 $$;
 -- The same where nobody is signed in yet: the actor is the one who has just proved himself, or nobody.
 create or replace function app.audit_as(p_actor uuid, p_type text, p_entity uuid, p_payload jsonb default '{}') returns boolean
@@ -16,8 +36,9 @@ $$
 	with event as (
 		insert into app.audit_event (namespace_id, actor_id, actor_type, event_type, entity_id, payload)
 		select p.namespace_id, p_actor, p.kind, p_type, p_entity, p_payload
-		from (values (1)) one left join app.principal p on p.id = p_actor returning id)
-	insert into app.audit_pending (event_id) select id from event returning true
+		from (values (1)) one left join app.principal p on p.id = p_actor
+		returning id, app.audit_tell(audit_event) as told)
+	insert into app.audit_pending (event_id) select id from event where told returning true
 $$;
 
 -- Seals what waits under these numbers, behind seal p_after; false when another sealer was faster. Two can neither fork the chain nor seal an event twice.
@@ -65,7 +86,7 @@ create or replace function app.namespace_find(p_name text) returns uuid
 language sql stable security definer set search_path = pg_catalog, app as
 $$ select id from app.namespace where name = p_name or id::text = lower(p_name) $$;
 
-revoke all on function app.audit(text, uuid, jsonb), app.audit_as(uuid, text, uuid, jsonb), app.audit_seal(bigint, text[], text[], text[], text),
+revoke all on function app.audit_tell(app.audit_event), app.audit(text, uuid, jsonb), app.audit_as(uuid, text, uuid, jsonb), app.audit_seal(bigint, text[], text[], text[], text),
 	app.audit_fault(text), app.audit_state(), app.namespace_find(text) from public;
 grant execute on function app.audit(text, uuid, jsonb), app.namespace_find(text) to app_user;
 grant execute on function app.audit_state() to app_user, app_auth;

@@ -21,7 +21,7 @@ const lacking = (what, statuses, rows = operations) =>
 	);
 const complete = { skip: !process.env.LA_COMPLETE && "only some files ran" };
 
-test("coverage: every operation was seen to succeed", complete, () => lacking("succeed", [200, 201, 204]));
+test("coverage: every operation was seen to succeed", complete, () => lacking("succeed", [200, 201, 202, 204]));
 test("coverage: every operation that needs somebody was seen to refuse somebody else", complete, () =>
 	lacking(
 		"refuse a wrong actor",
@@ -46,8 +46,9 @@ test("health: every log line of the programs is one JSON object with a time and 
 });
 
 test("health: no log holds a password, a token or a key", { skip: !process.env.STATE_DIR }, () => {
+	const hook = (process.env.CAVE_ROTATION_WEBHOOK_SECRET || "none at all").replaceAll(/[+/=]/g, "\\$&");
 	const secrets = new RegExp(
-		["canary horse", "eyJhbGciOi", "\\$argon2", ...(process.env.API_TOKENS ?? "").split(",").filter(Boolean)].join("|"),
+		[hook, "canary horse", "eyJhbGciOi", "\\$argon2", ...(process.env.API_TOKENS ?? "").split(",").filter(Boolean)].join("|"),
 	);
 
 	assert.deepEqual(

@@ -79,7 +79,7 @@ function assertHeaders({ headers, rawHeaders, status }, secure) {
 	assert.match(headers["content-security-policy"] ?? "", /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'/);
 	assert.equal(headers["strict-transport-security"], secure ? "max-age=31536000" : undefined);
 	assert.ok(!/[0-9]/.test(headers.server ?? ""), `the server's version is told: ${headers.server}`);
-	if (status === 401) assert.match(headers["www-authenticate"] ?? "", /^Bearer( error="invalid_token")?$/);
+	if (status === 401) assert.match(headers["www-authenticate"] ?? "", /^(Bearer( error="invalid_token")?|X-Cave-Webhook-Signature)$/);
 	if (status === 405) assert.match(headers.allow ?? "", /^[A-Z]+(, [A-Z]+)*$/);
 	if (status === 429 || status === 503) assert.match(headers["retry-after"] ?? "", /^[1-9][0-9]*$/);
 }

@@ -11,7 +11,7 @@ export const bin = path.resolve(root, process.env.TEST_BIN ?? "build/address-und
 
 /** Settings every instance of these tests begins with; ops/run reads them from the environment, and nothing from the machine's own. */
 export async function settings() {
-	const [https, http] = await freePorts(2),
+	const [https, http, hook] = await freePorts(3),
 		state = fs.mkdtempSync("/tmp/t");
 
 	fs.chmodSync(state, 0o755); // the service users look at it before they are let in
@@ -40,6 +40,9 @@ export async function settings() {
 		SERVER_NAMES: "",
 		TLS_CERT_FILE: "",
 		TLS_KEY_FILE: "",
+		HOOK_PORT: String(hook), // of the tests' own receiver, the only private address that requests may go to
+		OUTBOUND_ALLOW: `127.0.0.1:${hook}`,
+		CAVE_ROTATION_WEBHOOK_SECRET: randomBytes(32).toString("base64"),
 		API_WORKERS: "0",
 		AUTH_WORKERS: "0",
 	};

@@ -36,7 +36,9 @@ $$, array[
 	'app.factor_spend(app.second_factor,bigint,text)', 'app.factor_check(uuid,bigint,text)', 'app.factor_find(uuid)',
 	'app.factor_of_link(text)', 'app.session_begin(uuid,text,bigint,text)', 'app.factor_state(uuid)', 'app.factor_begin(text)', 'app.recovery_put(text[])',
 	'app.factor_confirm(bigint,text[])', 'app.recovery_renew(text[])', 'app.factor_remove(bigint,text)', 'app.session_prove(uuid,bigint,text)',
-	'app.factor_suffices(timestamp with time zone,integer)', 'app.enter_session_proved(uuid,uuid,text,integer)', 'app.enter_key_proved(text,text,text,integer)'],
+	'app.factor_suffices(timestamp with time zone,integer)', 'app.enter_session_proved(uuid,uuid,text,integer)', 'app.enter_key_proved(text,text,text,integer)',
+	'app.webhook_test(uuid)', 'app.webhook_begin(uuid,uuid)', 'app.webhook_end(uuid,uuid,boolean,integer,text)', 'app.webhook_sweep()',
+	'app.webhook_receive(text,text,timestamp with time zone,jsonb)'],
 	'the functions that run as their owner are exactly the reviewed ones');
 
 select is_empty($$
@@ -52,8 +54,8 @@ $$, 'no function is for PUBLIC');
 -- Who may call which: definer functions that change something are for app_auth alone.
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
-$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'audit_state', 'namespace_find', 'job_add'],
-	'app_user becomes somebody, leaves a trace, asks for work, looks two things up, and does nothing else as the owner');
+$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'audit_state', 'namespace_find', 'job_add', 'webhook_test',
+	'webhook_receive'], 'app_user becomes somebody, leaves a trace, asks for work, tries a webhook, takes in what is signed, looks two things up, and nothing else as the owner');
 
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'
@@ -142,6 +144,7 @@ select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
 	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('owner_id', 'namespace_id', 'id')
 	and exists (select from unnest(tap.logins()) r where has_column_privilege(r, c.oid, a.attnum, 'INSERT'))
+	and (c.relname, a.attname) <> ('webhook', 'id') -- by the program, which seals the secret under it
 $$, 'nor be chosen by whoever inserts');
 
 select is_empty($$

@@ -53,6 +53,7 @@ static inline void world_open(struct world *w, const char *database, const struc
 	setenv("MIN_FREE_MB", "0", 1);
 	world_file(w, "JWT_KEY_FILE", "k1:00112233445566778899aabbccddeeff0123456789abcdef0f1e2d3c4b5a6978\n");
 	world_file(w, "AUDIT_KEY_FILE", "a1:30213243546576879809a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6\n");
+	world_file(w, "WEBHOOK_KEY_FILE", "1b2c3d4e5f60718293a4b5c6d7e8f9010f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
 	world_file(w, "REFRESH_KEY_FILE", "8f0e7d6c5b4a39281706f5e4d3c2b1a09182736455647382910afbecd0e1f2a3\n");
 	world_file(w, "FACTOR_KEY_FILE", "30b1c2d3e4f5061728394a5b6c7d8e9fa0918273645546372819f0e1d2c3b4a5\n");
 	for (; more && more->name; more++)

@@ -505,6 +505,134 @@ export interface InviteMade {
 	info: Invite;
 }
 
+/** Which page. */
+export interface WebhookFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+}
+
+/** A URL that is told of events. */
+export interface Webhook {
+	/** For changing it. */
+	id: string;
+	/** The only namespace it hears of; null: all. */
+	only_namespace_id: string | null;
+	/** Which admin made it. It is told what he may see, and ends with him. */
+	created_by: string;
+	/** Where events are posted to. */
+	url: string;
+	/** What it hears of. */
+	events: string[];
+	/** Whether it is told anything. */
+	active: boolean;
+	/** When it was made. */
+	created_at: string;
+}
+
+/** A webhook to be made. */
+export interface WebhookNew {
+	/** https, a public address, port 443 or 8443, no name or password in it. */
+	url: string;
+	/** Types of events as the trail has them; those of webhooks themselves are not told. */
+	events: string[];
+	/** Hear of this namespace only. */
+	only_namespace_id?: string;
+	/** Base64 of a key of 16 to 64 bytes; one is drawn when it is left out. */
+	secret?: string;
+	/** Whether it is told anything. */
+	active?: boolean;
+}
+
+/** A webhook, this once with its secret. */
+export interface WebhookMade {
+	/** For changing it. */
+	id: string;
+	/** The only namespace it hears of; null: all. */
+	only_namespace_id: string | null;
+	/** Which admin made it. It is told what he may see, and ends with him. */
+	created_by: string;
+	/** Where events are posted to. */
+	url: string;
+	/** What it hears of. */
+	events: string[];
+	/** Whether it is told anything. */
+	active: boolean;
+	/** When it was made. */
+	created_at: string;
+	/** Base64 of the key that messages are signed with. It cannot be read again. */
+	secret: string;
+}
+
+/** What is to change; what is left out stays as it is. */
+export interface WebhookChange {
+	/** Where events are posted to. */
+	url?: string;
+	/** Replaces all of them. */
+	events?: string[];
+	/** false: what is still to be told is given up. */
+	active?: boolean;
+}
+
+/** A test is on its way. */
+export interface WebhookTested {
+	/** By which the deliveries have it. */
+	event_id: string;
+}
+
+/** Which part of them. */
+export interface DeliveryFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Only these. */
+	state?: "pending" | "delivered" | "dead";
+}
+
+/** One event for one webhook. */
+export interface Delivery {
+	/** The same in every attempt, in the header X-Cave-Webhook-Id. */
+	event_id: string;
+	/** What happened. */
+	event: string;
+	/** Ten attempts in about ten hours, then it is dead. */
+	state: "pending" | "delivered" | "dead";
+	/** How many there were. */
+	attempt: number;
+	/** What the last one was answered. */
+	status_code: number | null;
+	/** What was wrong with it. */
+	error: string | null;
+	/** When it happened. */
+	created_at: string;
+	/** When it was taken. */
+	delivered_at: string | null;
+	/** When it is tried next. */
+	next_retry_at: string | null;
+}
+
+/** That a key was replaced, as webhooks tell it. */
+export interface Rotation {
+	/** Always this. */
+	event: "key.rotated";
+	/** The new key. */
+	key_id: string;
+	/** The key it was made in place of. */
+	previous_key_id?: string;
+	/** When that was. */
+	rotated_at: string;
+	/** What it is for. */
+	scope?: unknown;
+	/** admin, or the namespace it is for. */
+	owner: string;
+	/** How it begins. */
+	key_prefix?: string;
+	/** The new key, by its older name. */
+	new_rota_id?: string;
+}
+
 /** Which part of the trail. */
 export interface AuditFilter {
 	/** At most that many on a page. */
@@ -676,6 +804,15 @@ export interface Operations {
 	invite_list: { takes: InviteFilter; gives: Page<Invite> };
 	invite_create: { takes: InviteNew; gives: InviteMade };
 	invite_delete: { takes: undefined; gives: undefined };
+	webhook_list: { takes: WebhookFilter; gives: Page<Webhook> };
+	webhook_create: { takes: WebhookNew; gives: WebhookMade };
+	webhook_get: { takes: undefined; gives: Webhook };
+	webhook_update: { takes: WebhookChange; gives: Webhook };
+	webhook_delete: { takes: undefined; gives: undefined };
+	webhook_test: { takes: undefined; gives: WebhookTested };
+	delivery_list: { takes: DeliveryFilter; gives: Page<Delivery> };
+	delivery_retry: { takes: undefined; gives: Delivery };
+	rotation_receive: { takes: Rotation; gives: undefined };
 	audit_list: { takes: AuditFilter; gives: Page<AuditEvent> };
 	audit_export: { takes: AuditPart; gives: string };
 	audit_checkpoints: { takes: AuditNewest; gives: string };
@@ -733,6 +870,15 @@ export const operations = {
 	invite_list: { method: "GET", path: "/api/v1/admin/invites", values: "query", shape: "page", scope: "user:admin" },
 	invite_create: { method: "POST", path: "/api/v1/admin/invites", values: "body", shape: "one", scope: "user:admin" },
 	invite_delete: { method: "DELETE", path: "/api/v1/admin/invites/{id}", values: "query", shape: "empty", scope: "user:admin" },
+	webhook_list: { method: "GET", path: "/api/v1/admin/webhooks", values: "query", shape: "page", scope: "system:admin" },
+	webhook_create: { method: "POST", path: "/api/v1/admin/webhooks", values: "body", shape: "one", scope: "system:admin" },
+	webhook_get: { method: "GET", path: "/api/v1/admin/webhooks/{id}", values: "query", shape: "one", scope: "system:admin" },
+	webhook_update: { method: "PATCH", path: "/api/v1/admin/webhooks/{id}", values: "body", shape: "one", scope: "system:admin" },
+	webhook_delete: { method: "DELETE", path: "/api/v1/admin/webhooks/{id}", values: "query", shape: "empty", scope: "system:admin" },
+	webhook_test: { method: "POST", path: "/api/v1/admin/webhooks/{id}/test", values: "query", shape: "one", scope: "system:admin" },
+	delivery_list: { method: "GET", path: "/api/v1/admin/webhooks/{id}/deliveries", values: "query", shape: "page", scope: "system:admin" },
+	delivery_retry: { method: "POST", path: "/api/v1/admin/webhooks/{id}/deliveries/{event}/retry", values: "query", shape: "one", scope: "system:admin" },
+	rotation_receive: { method: "POST", path: "/api/v1/auth/keys/rotated", values: "body", shape: "empty", scope: "" },
 	audit_list: { method: "GET", path: "/api/v1/audit/events", values: "query", shape: "page", scope: "audit:read" },
 	audit_export: { method: "GET", path: "/api/v1/audit/export", values: "query", shape: "text", scope: "audit:read" },
 	audit_checkpoints: { method: "GET", path: "/api/v1/audit/checkpoints", values: "query", shape: "text", scope: "audit:read" },
