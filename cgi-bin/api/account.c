@@ -7,15 +7,22 @@ SET(kinds, "person", "agent", "service");
 SCHEMA(principal, "A person, an agent or a service.", NULL,
 	F_UUID ("id",           REQUIRED, "Never reused."),
 	F_EMAIL("email",        NULLABLE, "Null for agents and services."),
+	F_LINE ("name",         NULLABLE, 1, 80, "Of an agent or a service."),
 	F_ENUM ("role",         REQUIRED, ROLE_WORDS, NULL, "What he may do at most."),
 	F_ENUM ("kind",         REQUIRED, kinds, NULL, "What he is."),
-	F_UUID ("namespace_id", REQUIRED, "Where he belongs."));
+	F_UUID ("namespace_id", REQUIRED, "Where he is at home."),
+	F_UUID ("owner_id",     NULLABLE, "Whose agent it is."),
+	F_TIME ("expires_at",   NULLABLE, "When an agent or a service ends by itself."));
 
 SCHEMA(me, "The one who asks, and what this credential may do.",
-	"{\"user\":{\"id\":\"019391a4-0000-7d2b-9a55-0c6d2f1e8b11\",\"email\":\"ada@example.org\",\"role\":\"beginner\",\"kind\":\"person\","
-	"\"namespace_id\":\"019391a3-ffff-7d2b-9a55-0c6d2f1e8b11\"},\"permissions\":[\"quest:read\",\"quest:write\"]}",
+	"{\"user\":{\"id\":\"019391a4-0000-7d2b-9a55-0c6d2f1e8b11\",\"email\":\"ada@example.org\",\"name\":null,\"role\":\"beginner\",\"kind\":\"person\","
+	"\"namespace_id\":\"019391a3-ffff-7d2b-9a55-0c6d2f1e8b11\",\"owner_id\":null,\"expires_at\":null},\"permissions\":[\"quest:read\",\"quest:write\"],"
+	"\"namespace_id\":\"019391a3-ffff-7d2b-9a55-0c6d2f1e8b11\",\"namespaces\":[{\"id\":\"019391a3-ffff-7d2b-9a55-0c6d2f1e8b11\",\"name\":\"default\",\"display_name\":\"\","
+	"\"role\":\"member\"}]}",
 	F_OBJECT("user",        REQUIRED, principal, "Who he is."),
-	F_LINES ("permissions", REQUIRED, 64, 64, "Scopes: role and key together."));
+	F_LINES ("permissions", REQUIRED, 64, 64, "Scopes: role and key together."),
+	F_UUID  ("namespace_id", REQUIRED, "The namespace of this request: home, or the one that X-Namespace names."),
+	F_ANY   ("namespaces",  REQUIRED, "Every namespace he belongs to, with his part in it."));
 
 SET(modes, "productive", "creative", "playful");
 SET(themes, "light", "dark", "system");
@@ -52,11 +59,14 @@ SCHEMA(export, "Everything that is kept about the one who asks.", NULL,
 	F_ANY("account",  REQUIRED, "Who he is."),
 	F_ANY("profile",  REQUIRED, "What he has set; null when nothing."),
 	F_ANY("sessions", REQUIRED, "Where he has signed in."),
-	F_ANY("quests",   REQUIRED, "His quests."),
+	F_ANY("memberships", REQUIRED, "The namespaces he belongs to or belonged to."),
+	F_ANY("agents",   REQUIRED, "His agents."),
+	F_ANY("quests",   REQUIRED, "His quests, in every namespace he belongs to."),
 	F_ANY("trail",    REQUIRED, "What he has changed."));
 
 enum err me_get(struct req *r)
 {
+	enum { ACTIVE = 8, NAMESPACES }; /* columns of me_get behind those of the principal */
 	struct rows *rows = sql_me_get(r->db);
 	struct str scopes = scopes_format(r->mem, r->actor.scopes), scope;
 	bool first = true;
@@ -72,7 +82,11 @@ enum err me_get(struct req *r)
 		buf_json(r->body, scope);
 		first = false;
 	}
-	buf_lit(r->body, "]}");
+	buf_lit(r->body, "],\"namespace_id\":");
+	rows_json(rows, 0, ACTIVE, r->body);
+	buf_lit(r->body, ",\"namespaces\":");
+	rows_json(rows, 0, NAMESPACES, r->body);
+	buf_char(r->body, '}');
 	return reply_done(r);
 }
 

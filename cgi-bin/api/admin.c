@@ -36,12 +36,15 @@ enum err user_get(struct req *r)
 	return reply_row(r, sql_user_get(r->db, .id = req_id(r)));
 }
 
-/* A row policy keeps everybody from changing himself. */
+/* A row policy keeps everybody from changing himself, and agents and services to their own routes. */
 enum err user_update(struct req *r)
 {
+	enum err e;
+
 	if (str_is(req_id(r), r->actor.principal))
 		return E_FORBIDDEN;
 	if (!req_has(r, "role") && !req_has(r, "disabled"))
 		return req_fault(r, "", "names nothing to change");
-	return reply_row(r, sql_user_update(r->db, .id = req_id(r), .role = req_text(r, "role"), .disabled = req_flag(r, "disabled")));
+	e = reply_row(r, sql_user_update(r->db, .id = req_id(r), .role = req_text(r, "role"), .disabled = req_flag(r, "disabled")));
+	return e == E_NOT_FOUND && rows_count(sql_user_get(r->db, .id = req_id(r))) ? E_FORBIDDEN : e;
 }

@@ -1,6 +1,7 @@
 /* Personal keys: for scripts and agents that act in a person's name, with all of his scopes or some. */
+#include "cgi-bin/api/key.h"
+
 #include "build/gen/sql.h"
-#include "cgi-bin/routes.h"
 #include "lib/base/rand.h"
 #include "lib/ext/crypto.h"
 
@@ -31,15 +32,6 @@ SCHEMA(key_filter, "Which page.", NULL,
 	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
 	F_CURSOR("after", OPTIONAL, "The `next` of the page before."));
 
-struct made {
-	struct str key, prefix, hash;
-};
-
-static struct made make_key(struct mem *m);
-static enum err scopes_of_new(struct req *r, struct str *array);
-static struct str scope_array(struct mem *m, uint64_t scopes); /* a PostgreSQL array */
-static enum err reply_made(struct req *r, struct str key, struct rows *rows);
-
 enum err key_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);
@@ -49,22 +41,22 @@ enum err key_list(struct req *r)
 
 enum err key_create(struct req *r)
 {
-	struct made k = make_key(r->mem);
+	struct key_made k = key_draw(r->mem);
 	struct str scopes;
-	enum err e = scopes_of_new(r, &scopes);
+	enum err e = key_scopes(r, r->actor.scopes, key_is_whole(r) ? 0 : r->actor.scopes, &scopes);
 
 	if (e != E_OK)
 		return e;
-	return reply_made(r, k.key, sql_key_create(r->db, .name = req_text(r, "name"), .prefix = k.prefix, .hash = k.hash, .scopes = scopes,
-	                                           .days = NUM(req_int(r, "days", DAYS))));
+	return key_reply(r, k.key, sql_key_create(r->db, .name = req_text(r, "name"), .prefix = k.prefix, .hash = k.hash, .scopes = scopes,
+	                                          .days = NUM(req_int(r, "days", DAYS))));
 }
 
 enum err key_rotate(struct req *r)
 {
-	struct made k = make_key(r->mem);
+	struct key_made k = key_draw(r->mem);
 
-	return reply_made(r, k.key, sql_key_rotate(r->db, .id = req_id(r), .prefix = k.prefix, .hash = k.hash, .days = NUM(DAYS),
-	                                           .whole = FLAG(r->actor.scopes == role_scopes(r->actor.role)), .within = scope_array(r->mem, r->actor.scopes)));
+	return key_reply(r, k.key, sql_key_rotate(r->db, .id = req_id(r), .prefix = k.prefix, .hash = k.hash, .days = NUM(DAYS), .whole = FLAG(key_is_whole(r)),
+	                                          .within = key_scope_array(r->mem, r->actor.scopes)));
 }
 
 enum err key_revoke(struct req *r)
@@ -72,9 +64,9 @@ enum err key_revoke(struct req *r)
 	return reply_none(r, sql_key_revoke(r->db, .id = req_id(r)));
 }
 
-static struct made make_key(struct mem *m)
+struct key_made key_draw(struct mem *m)
 {
-	struct made k;
+	struct key_made k;
 
 	k.key = mem_strf(m, "la_%.*s_%.*s", STR_FMT(str_head(rand_token(m, 6), 8)), STR_FMT(rand_token(m, 32)));
 	k.prefix = str_head(k.key, PREFIX);
@@ -82,27 +74,27 @@ static struct made make_key(struct mem *m)
 	return k;
 }
 
-/* As a PostgreSQL array. A key never grants more than what asks for it: a narrowed one that names none passes on its own. */
-static enum err scopes_of_new(struct req *r, struct str *array)
+/* A key never grants more than what asks for it: a narrowed one that names none passes on its own. */
+enum err key_scopes(struct req *r, uint64_t within, uint64_t otherwise, struct str *array)
 {
 	struct str rest = req_text(r, "scopes"), one;
 	uint64_t asked = 0;
 
 	if (!rest.n || str_is(rest, STR("{}")))
-		asked = r->actor.scopes == role_scopes(r->actor.role) ? 0 : r->actor.scopes;
+		asked = otherwise;
 	else
 		for (rest = (struct str){ rest.p + 1, rest.n - 2 }; str_cut(&rest, ',', &one);) {
-			uint64_t s = one.n < 3 ? 0 : scopes_parse((struct str){ one.p + 1, one.n - 2 }, r->actor.scopes) & ~(uint64_t)1;
+			uint64_t s = one.n < 3 ? 0 : scopes_parse((struct str){ one.p + 1, one.n - 2 }, within) & ~(uint64_t)1;
 
 			if (!s)
-				return req_fault(r, "/scopes", mem_strf(r->mem, "%.*s is not a scope of yours", STR_FMT(one)).p);
+				return req_fault(r, "/scopes", mem_strf(r->mem, "%.*s is no scope that you can give", STR_FMT(one)).p);
 			asked |= s;
 		}
-	*array = scope_array(r->mem, asked);
+	*array = key_scope_array(r->mem, asked);
 	return E_OK;
 }
 
-static struct str scope_array(struct mem *m, uint64_t scopes)
+struct str key_scope_array(struct mem *m, uint64_t scopes)
 {
 	struct str out = STR("{");
 
@@ -112,7 +104,12 @@ static struct str scope_array(struct mem *m, uint64_t scopes)
 	return mem_strf(m, "%.*s}", STR_FMT(out));
 }
 
-static enum err reply_made(struct req *r, struct str key, struct rows *rows)
+bool key_is_whole(const struct req *r)
+{
+	return r->actor.scopes == role_scopes(r->actor.role);
+}
+
+enum err key_reply(struct req *r, struct str key, struct rows *rows)
 {
 	enum err e = rows_err(rows);
 

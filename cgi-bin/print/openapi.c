@@ -135,9 +135,9 @@ static void put_security(struct emit *e, const struct route *r)
 
 static void put_parameters(struct emit *e, const struct route *r)
 {
-	bool in_query = r->body == BODY_NONE && r->takes->fields, in_path = strchr(r->path, '{') != NULL;
+	bool in_query = r->body == BODY_NONE && r->takes->fields;
 
-	if (!in_query && !in_path && r->body != BODY_SIGNED)
+	if (!in_query && !strchr(r->path, '{') && r->who == WHO_ANYONE && r->body != BODY_SIGNED)
 		return;
 	emit_list(e, "parameters");
 	if (r->body == BODY_SIGNED)
@@ -159,6 +159,11 @@ static void put_parameters(struct emit *e, const struct route *r)
 		emit_text(e, "in", "query");
 		emit_bool(e, "required", f->need == REQUIRED);
 		put_field(e, "schema", f);
+		emit_end(e);
+	}
+	if (r->who != WHO_ANYONE) {
+		emit_object(e, NULL);
+		emit_text(e, "$ref", "#/components/parameters/namespace");
 		emit_end(e);
 	}
 	emit_end(e);
@@ -209,7 +214,7 @@ static void put_responses(struct emit *e, const struct route *r)
 {
 	const struct { int status; bool can; } errors[] = {
 		{ 400, true }, { 401, r->who != WHO_ANYONE || r->rate == RATE_SIGN_IN || r->body == BODY_SIGNED }, { 403, r->scope != SCOPE_none || r->method != GET },
-		{ 404, strchr(r->path, '{') != NULL }, { 409, r->method != GET && r->method != DELETE }, { 411, r->body != BODY_NONE }, { 413, true }, { 414, true },
+		{ 404, strchr(r->path, '{') != NULL || r->who != WHO_ANYONE }, { 409, r->method != GET }, { 411, r->body != BODY_NONE }, { 413, true }, { 414, true },
 		{ 415, r->body != BODY_NONE }, { 422, r->takes->fields != NULL || r->body == BODY_NONE }, { 429, r->rate != RATE_FREE }, { 431, true }, { 500, true },
 		{ 503, r->gives->name && strcmp(r->gives->name, "health") != 0 }, { 504, true },
 	};
@@ -266,6 +271,10 @@ static void put_components(struct emit *e)
 	emit_raw(e, "apiKey", "{\"type\": \"apiKey\", \"in\": \"header\", \"name\": \"X-API-Key\"}");
 	emit_raw(e, "cookieAuth", "{\"type\": \"apiKey\", \"in\": \"cookie\", \"name\": \"__Host-access\", \"description\": \"Set by signing in with session: cookie; for pages of this site only\"}");
 	emit_end(e);
+	emit_object(e, "parameters");
+	emit_raw(e, "namespace", "{\"name\": \"X-Namespace\", \"in\": \"header\", \"description\": \"The namespace to ask in, by name; home when it is left out. One that the actor "
+	                         "does not belong to looks like one that is not there: 404\", \"schema\": {\"type\": \"string\", \"pattern\": \"^[a-z0-9][a-z0-9-]{0,62}$\"}}");
+	emit_end(e);
 	emit_object(e, "headers");
 	emit_raw(e, "request_id", "{\"description\": \"Finds this request in the log; yours when you sent a harmless one\", \"schema\": {\"type\": \"string\"}}");
 	emit_end(e);
@@ -276,8 +285,11 @@ static void put_components(struct emit *e)
 	for (size_t i = 0; i < all_routes.n; i++) {
 		const struct route *r = &all_routes.list[i];
 		char name[80], items[200];
+		bool seen = false;
 
-		if (r->shape != SHAPE_PAGE)
+		for (size_t k = 0; k < i; k++)
+			seen = seen || (all_routes.list[k].shape == SHAPE_PAGE && all_routes.list[k].gives == r->gives);
+		if (r->shape != SHAPE_PAGE || seen)
 			continue;
 		snprintf(name, sizeof name, "%s_page", r->gives->name);
 		snprintf(items, sizeof items, "{\"items\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/components/schemas/%s\"}}, \"next\": {\"type\": [\"string\", \"null\"], \"description\": \"Cursor for the next page\"}}", r->gives->name);
@@ -308,7 +320,7 @@ static void put_error_schemas(struct emit *e)
 	emit_object(e, "responses");
 	for (int i = 1; i < E__MAX; i++) {
 		int status = err_http((enum err)i);
-		char name[20], codes[400] = "";
+		char name[20], codes[4000] = "";
 		size_t n = 0;
 
 		if (done[status] || status == 405) /* of no operation: the path has none for that method */
@@ -387,6 +399,8 @@ static void put_field(struct emit *e, const char *key, const struct field *f)
 		emit_list(e, "enum");
 		for (const char *const *v = f->values; *v; v++)
 			emit_text(e, NULL, *v);
+		if (f->need == NULLABLE)
+			emit_raw(e, NULL, "null");
 		emit_end(e);
 	}
 	put_bounds(e, f);

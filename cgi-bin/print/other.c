@@ -172,10 +172,10 @@ void print_metrics(void)
 void print_scopes(void)
 {
 	puts("# Scopes\n\nPrinted from `lib/core/scopes.def`. A role has every scope at or below it; an API key may be narrowed to some of them.\n");
-	puts("| scope | least role | second factor | meaning |\n| --- | --- | --- | --- |");
+	puts("| scope | least role | for agents | second factor | meaning |\n| --- | --- | --- | --- | --- |");
 	for (int i = 1; i < SCOPE__MAX; i++)
-		printf("| `%s` | %s | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), scope_infos[i].proof == STEP_UP ? "again for changes" : "",
-		       scope_infos[i].meaning);
+		printf("| `%s` | %s | %s | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), agent_scopes(ADMIN) >> i & 1 ? "yes" : "",
+		       scope_infos[i].proof == STEP_UP ? "again for changes" : "", scope_infos[i].meaning);
 }
 
 void print_jobs(void)

@@ -38,6 +38,13 @@ uint64_t role_scopes(enum role r)
 	return out;
 }
 
+/* Accounts, keys, members and other agents are people's business, and whatever is not named here. */
+uint64_t agent_scopes(enum role r)
+{
+	return role_scopes(r) & (1ull << SCOPE_none | 1ull << SCOPE_quest_read | 1ull << SCOPE_quest_write | 1ull << SCOPE_account_read |
+	                         1ull << SCOPE_audit_read | 1ull << SCOPE_namespace_read);
+}
+
 uint64_t scopes_parse(struct str words, uint64_t within)
 {
 	uint64_t out = 1; /* SCOPE_none */

@@ -39,6 +39,7 @@ extern const char *const role_names[]; /* by role, then NULL */
 const char *role_name(enum role r);
 bool role_find(struct str name, enum role *out);
 uint64_t role_scopes(enum role r);
+uint64_t agent_scopes(enum role r); /* what an agent of that role may be given */
 uint64_t scopes_parse(struct str words, uint64_t within); /* space-separated; none means all of `within`, unknown ones grant nothing */
 struct str scopes_format(struct mem *m, uint64_t scopes);
 bool scope_writes(enum scope s); /* stops under the kill switch */

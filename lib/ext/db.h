@@ -74,12 +74,12 @@ struct db {
 	struct mem *mem;
 	struct str request;       /* id, for log lines */
 	const struct stmt *enter; /* NULL: in nobody's name */
-	struct arg as[4];
+	struct arg as[5];
 	struct str entered;       /* what the last entry answered: the actor's namespace, or absent */
 	int runs;                 /* statements so far */
 };
 
-/* Called by the printed wrappers only. Never NULL; the rows live in d->mem. */
+/* Called by the printed wrappers, and for the enter statement alone. Never NULL; the rows live in d->mem. */
 struct rows *db_run(struct db *d, const struct stmt *s, const struct arg *args);
 
 /* E_BAD_TOKEN: the actor is not (or no longer) who he says; the statement ran for nobody and saw nothing. */

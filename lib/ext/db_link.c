@@ -377,9 +377,13 @@ static enum err err_of_state(const char *state)
 		{ STALE_PLAN, E_DB_AWAY },
 		{ "57014", E_TIMEOUT },     /* query_canceled: statement_timeout */
 		{ "LA409", E_CONFLICT },    /* raised by our own functions */
+		{ "LA404", E_NOT_FOUND },
 		{ "LA403", E_STEP_UP },
 		{ "LA412", E_ENROL },
 		{ "LA901", E_LAST_ADMIN },
+		{ "LA902", E_LAST_MANAGER },
+		{ "LA903", E_HOME },
+		{ "LA904", E_NOT_EMPTY },
 	};
 	static const char *const away[] = { "08", "53", "57", "58" };
 

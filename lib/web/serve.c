@@ -154,7 +154,7 @@ static enum err preflight(struct req *r, struct str method)
 	if (e == E_NOT_FOUND)
 		return e;
 	reply_header(r, "Access-Control-Allow-Methods", e == E_OK ? method : match.allow);
-	buf_lit(r->head, "Access-Control-Allow-Headers: Authorization, X-API-Key, Content-Type, X-Request-Id\r\nAccess-Control-Max-Age: 600\r\n");
+	buf_lit(r->head, "Access-Control-Allow-Headers: Authorization, X-API-Key, Content-Type, X-Request-Id, X-Namespace\r\nAccess-Control-Max-Age: 600\r\n");
 	r->status = 204;
 	r->preflight = true;
 	return E_OK;
@@ -276,12 +276,7 @@ static enum err run_handler(struct req *r)
 
 static enum err confirm(struct req *r)
 {
-	struct db alone = *r->db;
-
-	if (!r->db->enter || r->db->enter == &stmt_enter_again || r->db->runs > 0)
-		return E_OK;
-	alone.enter = NULL;
-	return sign_in_holds(&alone, &r->actor);
+	return !r->db->enter || r->db->enter == &stmt_enter_again || r->db->runs > 0 ? E_OK : sign_in_holds(r->db);
 }
 
 static void count(struct req *r, enum err e)

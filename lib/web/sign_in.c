@@ -15,12 +15,14 @@
 #include "lib/web/reply.h"
 
 enum { ASK_AGAIN = 1, ASK_EVER = 2 }; /* of app.enter_session_proved and app.enter_key_proved */
-enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512 };
+enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512, NAMESPACE_MOST = 63 };
 
 static enum err by_cookie(struct req *r);
 static enum err by_token(struct req *r, struct str token);
 static enum err by_key(struct req *r, struct str key);
 static enum err enter(struct req *r);
+static int proof_asked(const struct req *r);
+static enum err namespace_asked(const struct req *r, struct str *name);
 static struct str network(struct mem *m, struct str address);
 
 enum err sign_in(struct req *r)
@@ -38,18 +40,23 @@ enum err sign_in(struct req *r)
 	return memchr(header.p, '.', header.n) ? by_token(r, header) : by_key(r, header);
 }
 
-enum err sign_in_holds(struct db *db, const struct actor *a)
+enum err sign_in_holds(const struct db *db)
 {
-	struct rows *rows = a->session.p ? sql_enter_session(db, .session = a->session, .principal = a->principal, .role = str_from(role_name(a->role)))
-	                                 : sql_enter_key(db, .hash = a->key_hash, .role = str_from(role_name(a->role)), .scopes = a->key_scopes);
-	enum err e = rows_err(rows);
+	struct db alone = *db;
+	struct rows *rows;
+	enum err e;
 
+	alone.enter = NULL;
+	rows = db_run(&alone, db->enter, db->as);
+	e = rows_err(rows);
 	return e != E_OK ? e : rows_count(rows) == 1 && !rows_is_null(rows, 0, 0) ? E_OK : E_BAD_TOKEN;
 }
 
 void sign_in_remember(struct req *r)
 {
-	if (r->db->enter && r->db->enter != &stmt_enter_again && r->db->entered.p)
+	bool home = r->db->enter != &stmt_enter_session_in && r->db->enter != &stmt_enter_key_in;
+
+	if (r->db->enter && r->db->enter != &stmt_enter_again && home && r->db->entered.p)
 		admitted_keep(&r->actor, r->db->entered, r->endings, r->began_us);
 }
 
@@ -111,30 +118,52 @@ static enum err by_key(struct req *r, struct str key)
 static enum err enter(struct req *r)
 {
 	const struct actor *a = &r->actor;
-	int asks = (route_steps_up(r->route) ? ASK_AGAIN : 0) | (r->route->who == WHO_ADMIN && r->app->settings.REQUIRE_SECOND_FACTOR ? ASK_EVER : 0);
+	int asks = proof_asked(r);
 	struct arg role = arg_text(str_from(role_name(a->role)));
-	struct str namespace_id;
+	struct str namespace_id, name;
+	enum err e = namespace_asked(r, &name);
 
+	if (e != E_OK)
+		return e;
 	r->endings = atomic_load_explicit(&r->app->shared->endings, memory_order_acquire);
-	namespace_id = asks ? STR_NONE : admitted_find(a, r->endings, r->began_us);
+	namespace_id = asks || name.p ? STR_NONE : admitted_find(a, r->endings, r->began_us);
 	if (namespace_id.p) {
 		r->db->enter = &stmt_enter_again;
 		r->db->as[0] = arg_text(a->principal);
 		r->db->as[1] = arg_text(namespace_id);
 		r->db->as[2] = role;
 	} else if (a->session.p) {
-		r->db->enter = asks ? &stmt_enter_session_proved : &stmt_enter_session;
+		r->db->enter = name.p ? &stmt_enter_session_in : asks ? &stmt_enter_session_proved : &stmt_enter_session;
 		r->db->as[0] = arg_text(a->session);
 		r->db->as[1] = arg_text(a->principal);
 		r->db->as[2] = role;
 	} else {
-		r->db->enter = asks ? &stmt_enter_key_proved : &stmt_enter_key;
+		r->db->enter = name.p ? &stmt_enter_key_in : asks ? &stmt_enter_key_proved : &stmt_enter_key;
 		r->db->as[0] = arg_text(a->key_hash);
 		r->db->as[1] = role;
 		r->db->as[2] = arg_text(a->key_scopes);
 	}
 	r->db->as[3] = arg_num(NUM(asks));
+	r->db->as[4] = arg_text(name);
 	return E_OK;
+}
+
+static int proof_asked(const struct req *r)
+{
+	return (route_steps_up(r->route) ? ASK_AGAIN : 0) | (r->route->who == WHO_ADMIN && r->app->settings.REQUIRE_SECOND_FACTOR ? ASK_EVER : 0);
+}
+
+/* Another namespace than his own, or absent: the database decides with each statement whether he belongs there. */
+static enum err namespace_asked(const struct req *r, struct str *name)
+{
+	static const char code[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	*name = r->in[P_NAMESPACE].p ? r->in[P_NAMESPACE] : r->in[P_CAVE_NAMESPACE];
+	if (!name->p)
+		return E_OK;
+	if (r->in[P_CAVE_NAMESPACE].p && !str_is(*name, r->in[P_CAVE_NAMESPACE]))
+		return E_BAD_REQUEST;
+	return name->n > NAMESPACE_MOST || strspn(mem_strz(r->mem, *name), code) != name->n ? E_NOT_FOUND : E_OK;
 }
 
 enum err rate_of(struct req *r, struct str who, int64_t per_second, int64_t burst)

@@ -50,7 +50,8 @@ begin
 	select case when app.become(p.id, p.namespace_id, p.role) then p.namespace_id end, k.id, k.last_used_at into entered, key, used
 	from app.api_key k join app.principal p on p.id = k.principal_id
 	where k.hash = p_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > pg_catalog.now())
-		and p.disabled_at is null and p.role = p_role and pg_catalog.array_to_string(k.scopes, ' ') = p_scopes;
+		and p.disabled_at is null and (p.expires_at is null or p.expires_at > pg_catalog.now())
+		and p.role = p_role and pg_catalog.array_to_string(k.scopes, ' ') = p_scopes;
 	if entered is not null and (used is null or used < pg_catalog.now() - interval '1 minute') then
 		-- not waited for: another request of the same key may be doing it
 		update app.api_key set last_used_at = pg_catalog.now() where id = (select id from app.api_key where id = key for update skip locked);
@@ -65,6 +66,7 @@ $$
 	select p.id, p.role, array_to_string(k.scopes, ' ')
 	from app.api_key k join app.principal p on p.id = k.principal_id
 	where k.hash = p_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and p.disabled_at is null
+		and (p.expires_at is null or p.expires_at > now())
 $$;
 
 -- Refuses a change that was made against an older version than the row has now.

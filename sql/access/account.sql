@@ -167,15 +167,16 @@ create policy profile_change on app.profile for update to app_user
 	using (principal_id = (select app.actor())) with check (principal_id = (select app.actor()));
 grant select, insert, update (mode, theme, density, language, toggles, is_public) on app.profile to app_user;
 
--- An admin sees everybody and changes anybody but himself: so nobody raises himself, and there is always an admin left.
+-- An admin sees everybody and changes any person but himself: so nobody raises himself, and there is always an admin left. What becomes of agents
+-- and services is decided in `machine`.
 drop policy if exists principal_admin on app.principal;
 create policy principal_admin on app.principal for select to app_user using ((select app.actor_role()) = 'admin');
 drop policy if exists account_admin on app.account;
 create policy account_admin on app.account for select to app_user using ((select app.actor_role()) = 'admin');
 drop policy if exists principal_change on app.principal;
 create policy principal_change on app.principal for update to app_user
-	using ((select app.actor_role()) = 'admin' and id <> (select app.actor()))
-	with check ((select app.actor_role()) = 'admin' and id <> (select app.actor()));
+	using ((select app.actor_role()) = 'admin' and id <> (select app.actor()) and kind = 'person')
+	with check ((select app.actor_role()) = 'admin' and id <> (select app.actor()) and kind = 'person');
 grant update (role, disabled_at) on app.principal to app_user;
 
 -- Sessions that ended a month ago are nobody's proof of anything any more; the trail keeps when they began and ended.

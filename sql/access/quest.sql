@@ -1,10 +1,11 @@
 -- A sub-select is worked out once for a statement, a plain call for each row that gets so far: few do, and an unused sub-select costs a microsecond.
--- A quest is its owner's; one that is public is read by everybody in its namespace, and by anybody at all where PUBLIC_READ is on.
+-- A quest is its owner's; one that is public is read by everybody in its namespace, and by anybody at all where PUBLIC_READ is on. Either way it is
+-- reached from within its namespace only: who is no member any more has lost what he made there, too.
 
 drop policy if exists quest_read on app.quest;
 create policy quest_read on app.quest for select to app_user using (
-	owner_id = (select app.actor())
-	or (visibility = 'public' and (namespace_id = app.namespace() or app.public_read())));
+	(namespace_id = (select app.namespace()) and (owner_id = (select app.actor()) or visibility = 'public'))
+	or (visibility = 'public' and app.public_read()));
 
 drop policy if exists quest_add on app.quest;
 create policy quest_add on app.quest for insert to app_user
@@ -12,10 +13,21 @@ create policy quest_add on app.quest for insert to app_user
 
 drop policy if exists quest_change on app.quest;
 create policy quest_change on app.quest for update to app_user
-	using (owner_id = (select app.actor())) with check (owner_id = (select app.actor()));
+	using (owner_id = (select app.actor()) and namespace_id = (select app.namespace()))
+	with check (owner_id = (select app.actor()) and namespace_id = (select app.namespace()));
 
 drop policy if exists quest_remove on app.quest;
-create policy quest_remove on app.quest for delete to app_user using (owner_id = (select app.actor()));
+create policy quest_remove on app.quest for delete to app_user
+	using (owner_id = (select app.actor()) and namespace_id = (select app.namespace()));
 
 grant select, delete, insert (title, body, visibility, difficulty, tags),
 	update (title, body, status, visibility, difficulty, tags, version, updated_at) on app.quest to app_user;
+
+-- What somebody takes away with him: his own in every namespace that he belongs to.
+create or replace function app.quests_of_actor() returns setof app.quest
+language sql stable security definer set search_path = pg_catalog, app as
+$$
+	select q.* from app.namespace_member m join app.quest q on q.owner_id = m.principal_id and q.namespace_id = m.namespace_id
+	where m.principal_id = app.actor() and m.ended_at is null
+$$;
+grant execute on function app.quests_of_actor() to app_user;

@@ -16,11 +16,20 @@ select app.enter_session_proved(:session::uuid, :principal::uuid, :role::text, :
 -- name: enter_key_proved   programs: api auth
 select app.enter_key_proved(:hash::text, :role::text, :scopes::text, :asks::integer);
 
+-- name: enter_session_in   programs: api auth
+-- The same for requests that choose a namespace. A case, because only that promises which comes first.
+select case when app.enter_session_proved(:session::uuid, :principal::uuid, :role::text, :asks::integer) is not null then app.enter_namespace(:namespace::text) end;
+
+-- name: enter_key_in   programs: api auth
+select case when app.enter_key_proved(:hash::text, :role::text, :scopes::text, :asks::integer) is not null then app.enter_namespace(:namespace::text) end;
+
 -- name: key_find   programs: api auth
 select principal_id, role, scopes from app.key_find(:hash::text);
 
 -- name: me_get   programs: api
-select p.id, a.email, p.role, p.kind, p.namespace_id from principal p left join account a on a.principal_id = p.id where p.id = app.actor();
+select p.id, a.email, m.name, p.role, p.kind, p.namespace_id, m.owner_id, p.expires_at, app.namespace() as active,
+	app.namespaces_of_actor() as namespaces
+from principal p left join account a on a.principal_id = p.id left join machine m on m.principal_id = p.id where p.id = app.actor();
 
 -- name: account_signup   programs: auth   writes
 select session_id, principal_id, role, generation, email from app.account_signup(:email::text, :hash::text, :invite::text);

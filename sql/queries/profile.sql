@@ -26,7 +26,11 @@ select
 	(select to_jsonb(f) - 'principal_id' from profile f where principal_id = app.actor()) as profile,
 	(select coalesce(jsonb_agg(jsonb_build_object('id', id, 'created_at', created_at, 'expires_at', expires_at, 'revoked_at', revoked_at) order by id), '[]')
 		from session where principal_id = app.actor()) as sessions,
-	(select coalesce(jsonb_agg(to_jsonb(q) - 'namespace_id' - 'owner_id' order by q.id), '[]') from quest q where owner_id = app.actor()) as quests,
+	(select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'name', n.name, 'role', b.role, 'created_at', b.created_at, 'ended_at', b.ended_at) order by b.namespace_id), '[]')
+		from namespace_member b left join namespace n on n.id = b.namespace_id where b.principal_id = app.actor()) as memberships,
+	(select coalesce(jsonb_agg(jsonb_build_object('id', principal_id, 'name', name, 'role', role, 'scopes', scopes, 'created_at', created_at, 'expires_at', expires_at,
+		'killed_at', killed_at, 'kill_reason', kill_reason) order by principal_id), '[]') from machine where owner_id = app.actor()) as agents,
+	(select coalesce(jsonb_agg(to_jsonb(q) - 'owner_id' order by q.id), '[]') from app.quests_of_actor() q) as quests,
 	(select coalesce(jsonb_agg(jsonb_build_object('id', id, 'recorded_at', recorded_at, 'event_type', event_type, 'entity_id', entity_id, 'payload', payload) order by id), '[]')
 		from audit_event where actor_id = app.actor()) as trail
 where app.actor() is not null;

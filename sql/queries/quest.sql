@@ -7,7 +7,7 @@
 select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at
 from (
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where owner_id = :me::uuid and id < :before::uuid
+	where owner_id = :me::uuid and namespace_id = (select app.namespace()) and id < :before::uuid
 	order by id desc limit :limit::bigint + 1)
 	union all
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
@@ -22,7 +22,7 @@ order by id desc limit :limit::bigint + 1;
 select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at
 from (
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
-	where owner_id = :me::uuid and id < :before::uuid
+	where owner_id = :me::uuid and namespace_id = (select app.namespace()) and id < :before::uuid
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])
 	order by id desc limit :limit::bigint + 1)
@@ -36,7 +36,6 @@ from (
 	union all
 	(select id, title, body, status, visibility, difficulty, tags, version, owner_id, created_at, updated_at from quest
 	where not :mine::boolean and (select app.public_read()) and visibility = 'public' and namespace_id is distinct from (select app.namespace())
-		and owner_id is distinct from :me::uuid
 		and id < :before::uuid
 		and (:status::text is null or status = :status) and (:visibility::text is null or visibility = :visibility)
 		and (:difficulty::text is null or difficulty = :difficulty) and (:tag::text is null or tags @> array[:tag::text])

@@ -15,8 +15,10 @@ static void look_at_list(const struct field *f, struct str literal);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const struct schema *const schemas[] = { &quest_new_schema, &quest_change_schema, &account_new_schema, &login_schema, &switch_new_schema, &quest_filter_schema,
-	                                                &profile_change_schema, &key_new_schema, &factor_proof_schema, &totp_code_schema, &audit_filter_schema,
-	                                                &audit_part_schema, &audit_newest_schema, &webhook_new_schema, &rotation_schema };
+	                                                &profile_change_schema, &key_new_schema, &agent_new_schema, &agent_change_schema, &agent_end_schema, &agent_filter_schema,
+	                                                &namespace_new_schema, &namespace_change_schema, &namespace_member_new_schema, &namespace_member_change_schema,
+	                                                &service_new_schema, &service_change_schema, &page_filter_schema, &factor_proof_schema, &totp_code_schema,
+	                                                &audit_filter_schema, &audit_part_schema, &audit_newest_schema, &webhook_new_schema, &rotation_schema };
 	struct value values[32];
 	struct req r = { .values = values };
 	struct mem *m;

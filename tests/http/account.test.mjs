@@ -10,7 +10,7 @@ const signup = (email, secret = password) => call("POST", "/auth/signup", { json
 const login = (email, secret = password) => call("POST", "/auth/login", { json: { email, password: secret } });
 const me = (token) => call("GET", "/me", { token });
 const someone = await signUp();
-const beginner = "quest:read quest:write account:read account:write account:secure audit:read";
+const beginner = "quest:read quest:write account:read account:write account:secure audit:read namespace:read namespace:write agent:read agent:kill";
 
 // --- signing up ----------------------------------------------------------------------------------------------------------------------
 

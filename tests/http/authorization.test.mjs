@@ -17,13 +17,15 @@ const people = [
 const model = new Map(); // id of a quest: { owner, quest } as its owner last saw it, or gone
 const asked = Object.fromEntries(operations.map((o) => [o.op, 0]));
 const cursors = [],
-	keys = []; // ids of personal keys
+	keys = [], // ids of keys, personal and of agents
+	agents = []; // { id, owner }
+const spaces = (await psql("select id from app.namespace where name in ('default', 'next-door')")).flat();
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const chance = (p) => Math.random() < p;
 
-/** A text that says whose it is: `visibility` p must reach the owner alone, P his namespace too. */
+/** A text that says whose it is: p must reach the owner alone, P his namespace too, a (of an agent) an admin too. */
 const canary = (who, visibility) =>
-	`${visibility === "private" ? "p" : "P"}canary-${people.indexOf(who)}-${randomBytes(4).toString("hex")}`;
+	`${{ private: "p", public: "P", agent: "a" }[visibility]}canary-${people.indexOf(who)}-${randomBytes(4).toString("hex")}`;
 
 function fields(who, visibility) {
 	return {
@@ -39,18 +41,23 @@ const shareNamespace = (a, b) => (people.indexOf(a) === 4) === (people.indexOf(b
 
 /** Throws when an answer holds what `who` must not see. A public quest that is private by now may have been read just before. */
 function assertOwn(who, reply) {
-	for (const [, kind, at] of reply.text.matchAll(/(p|P)canary-(\d)-/g)) {
+	for (const [, kind, at] of reply.text.matchAll(/(p|P|a)canary-(\d)-/g)) {
 		const owner = people[at];
 
 		assert.ok(
-			owner === who || (kind === "P" && shareNamespace(owner, who)),
-			`${who.email} was shown ${kind === "p" ? "a private" : "another namespace's"} text: ${reply.text.slice(0, 300)}`,
+			owner === who || (kind === "P" && shareNamespace(owner, who)) || (kind === "a" && who.role === "admin"),
+			`${who.email} was shown ${{ p: "a private", P: "another namespace's", a: "another agent's" }[kind]} text: ${reply.text.slice(0, 300)}`,
 		);
 	}
 }
 
 function anyId() {
 	return chance(0.9) && model.size ? pick([...model.keys()]) : pick([randomUUID(), "1", "%00", people[0].id, "'%20or%201=1", ""]);
+}
+
+/** Of anybody; for an admin, who sees them all, his own. */
+function anyAgent(who) {
+	return pick(who.role === "admin" ? agents.filter((a) => a.owner === who) : agents)?.id ?? randomUUID();
 }
 
 function anyQuery() {
@@ -97,6 +104,32 @@ const makers = {
 	invite_list: () => ["/api/v1/admin/invites?limit=5"],
 	invite_create: () => ["/api/v1/admin/invites", { json: { days: pick([1, 0]) } }],
 	invite_delete: () => [`/api/v1/admin/invites/${randomUUID()}`],
+	agent_list: (who) => [`/agents?limit=100&owner=${who.role === "admin" ? who.id : pick(people).id}`],
+	agent_create: (who) => ["/agents", { json: { name: canary(who, "agent"), ...(chance(0.3) && { role: pick(["pro", "advanced", "admin"]) }) } }],
+	agent_get: (who) => [`/agents/${anyAgent(who)}`],
+	agent_update: (who) => [`/agents/${anyAgent(who)}`, { json: { name: canary(who, "agent"), days: pick([1, 0]) } }],
+	agent_delete: (who) => [`/agents/${anyAgent(who)}`],
+	agent_kill: (who) => [`/agents/${anyAgent(who)}/kill`, { json: { reason: canary(who, "agent") } }],
+	agent_key_list: (who) => [`/agents/${anyAgent(who)}/keys`],
+	agent_key_create: (who) => [`/agents/${anyAgent(who)}/keys`, { json: { name: canary(who, "agent") } }],
+	agent_key_revoke: (who) => [`/agents/${anyAgent(who)}/keys/${pick(keys) ?? randomUUID()}`],
+	namespace_list: () => ["/api/v1/namespaces"],
+	namespace_create: () => ["/api/v1/namespaces", { json: { name: pick(["next-door", "-", "default"]) } }],
+	namespace_get: () => [`/api/v1/namespaces/${pick(spaces)}`],
+	namespace_update: () => [`/api/v1/namespaces/${pick(spaces)}`, { json: { display_name: "x" } }],
+	namespace_delete: () => [`/api/v1/namespaces/${pick(spaces)}`],
+	namespace_member_list: () => [`/api/v1/namespaces/${pick(spaces)}/members`],
+	namespace_member_add: () => [`/api/v1/namespaces/${pick(spaces)}/members`, { json: { principal_id: randomUUID() } }],
+	namespace_member_update: () => [`/api/v1/namespaces/${pick(spaces)}/members/${randomUUID()}`, { json: { role: "manager" } }],
+	namespace_member_end: () => [`/api/v1/namespaces/${pick(spaces)}/members/${pick(people).id}`],
+	service_list: () => ["/api/v1/admin/services?limit=5"],
+	service_create: () => ["/api/v1/admin/services", { json: { name: "" } }],
+	service_get: () => [`/api/v1/admin/services/${pick(people).id}`],
+	service_update: () => [`/api/v1/admin/services/${pick(people).id}`, { json: { disabled: true } }],
+	service_delete: () => [`/api/v1/admin/services/${pick(people).id}`],
+	service_key_list: () => [`/api/v1/admin/services/${pick(people).id}/keys`],
+	service_key_create: () => [`/api/v1/admin/services/${pick(people).id}/keys`, { json: { name: "x" } }],
+	service_key_revoke: () => [`/api/v1/admin/services/${pick(people).id}/keys/${pick(keys) ?? randomUUID()}`],
 	job_list: () => [`/api/v1/admin/jobs?limit=5&state=${pick(["done", "dead", "x"])}`],
 	job_retry: () => [`/api/v1/admin/jobs/${randomUUID()}/retry`],
 	webhook_list: () => ["/api/v1/admin/webhooks?limit=5"],
@@ -157,9 +190,8 @@ const weights = {
 };
 const bag = operations.flatMap((o) => Array(Math.ceil(10 * (weights[o.op] ?? 1))).fill(o));
 
-async function askAtRandom(who) {
-	const row = pick(bag),
-		[path, more = {}] = makers[row.op](who),
+async function askAtRandom(who, row = pick(bag)) {
+	const [path, more = {}] = makers[row.op](who),
 		id = path.split("/")[2];
 	const reply = await call(row.method, path, { ...(chance(0.05) ? {} : { token: who.token }), ...more });
 
@@ -167,7 +199,10 @@ async function askAtRandom(who) {
 	assertOwn(who, reply);
 	// Hashes of passwords wait their turn, on a machine with other things to do perhaps too long.
 	assert.ok(reply.status < 500 || reply.json.error.code === "busy", `${row.op}: ${reply.status} ${reply.text}`);
-	if (row.op === "key_create" && reply.status === 201) keys.push(reply.json.info.id);
+	if (row.op.endsWith("key_create") && reply.status === 201) keys.push(reply.json.info.id);
+	if (row.op === "agent_create" && reply.status === 201) agents.push({ id: reply.json.id, owner: who });
+	if (row.op.startsWith("agent_") && !["agent_list", "agent_create"].includes(row.op) && reply.status < 300)
+		assert.equal(agents.find((a) => a.id === id).owner, who, `${row.op}: another's agent was reached`);
 	if (reply.json?.next) cursors.push(reply.json.next);
 	if (!["quest_create", "quest_update", "quest_delete"].includes(row.op) || reply.status >= 300) return;
 	if (row.op === "quest_create") return void model.set(reply.json.id, { owner: who, quest: reply.json });
@@ -182,6 +217,7 @@ test(`authorization: of ${REQUESTS} requests at random none shows or changes wha
 
 			model.set(quest.id, { owner: who, quest });
 		}
+	for (const row of operations) await askAtRandom(pick(people), row);
 	await Promise.all(
 		people.map(async (who) => {
 			for (let i = 0; i < REQUESTS / people.length; i++) await askAtRandom(who);
@@ -217,7 +253,7 @@ test("authorization: route by role, each refused where the table says so", async
 			const least = open ? "anyone" : /Needs: (\w+)/.exec(spec.description)[1],
 				fits = rank.indexOf(role) >= rank.indexOf(least),
 				signed = spec.parameters?.some((p) => p.name === "X-Cave-Webhook-Signature"); // whoever asks, only that counts
-			const { status } = await call(method, `${path.replaceAll(/\{[^}]*\}/g, randomUUID())}?none-such=1`, {
+			const { status } = await call(method, `${path.replaceAll(/\{\w+\}/g, () => randomUUID())}?none-such=1`, {
 				token: roles[role]?.token,
 				...(spec.requestBody && { json: { none: 1 } }),
 			});

@@ -67,14 +67,28 @@ test("metrics: counts each request once, by operation and status", async () => {
 /** A request that would succeed, for each row that writes. */
 async function writes() {
 	const { id } = await newQuest(person.token),
-		token = person.token;
+		token = person.token,
+		pro = (await signUp("pro")).token,
+		agent = (await call("POST", "/agents", { token: pro, json: { name: "x" } })).json.id,
+		space = (await call("POST", "/api/v1/namespaces", { token: pro, json: { name: `kill-${id}` } })).json.id,
+		members = `/api/v1/namespaces/${space}/members`;
 
+	await call("POST", members, { token: pro, json: { principal_id: person.id } });
 	return {
 		profile_update: ["PATCH", "/profile", { token, json: { theme: "dark" } }],
 		settings_update: ["PATCH", "/me/settings", { token, json: { theme: "dark" } }],
 		quest_create: ["POST", "/quests", { token, json: { title: "x" } }],
 		quest_update: ["PATCH", `/quests/${id}`, { token, json: { title: "x" } }],
 		quest_delete: ["DELETE", `/quests/${id}`, { token }],
+		agent_create: ["POST", "/agents", { token: pro, json: { name: "x" } }],
+		agent_update: ["PATCH", `/agents/${agent}`, { token: pro, json: { name: "x" } }],
+		agent_key_create: ["POST", `/agents/${agent}/keys`, { token: pro, json: { name: "x" } }],
+		namespace_create: ["POST", "/api/v1/namespaces", { token: pro, json: { name: `more-${id}` } }],
+		namespace_update: ["PATCH", `/api/v1/namespaces/${space}`, { token: pro, json: { display_name: "x" } }],
+		namespace_delete: ["DELETE", `/api/v1/namespaces/${space}`, { token: pro }],
+		namespace_member_add: ["POST", members, { token: pro, json: { principal_id: admin.id } }],
+		namespace_member_update: ["PATCH", `${members}/${person.id}`, { token: pro, json: { role: "manager" } }],
+		namespace_member_end: ["DELETE", `${members}/${person.id}`, { token: pro }],
 	};
 }
 
@@ -244,7 +258,7 @@ test("methods: what a path does not take is 405 with what it takes, what is nowh
 	for (const [path, methods] of paths)
 		for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "FOO"]) {
 			if (methods.includes(method === "HEAD" ? "GET" : method)) continue;
-			const r = await call(method, path.replaceAll(/\{[^}]*\}/g, randomUUID()), { token: person.token });
+			const r = await call(method, path.replaceAll(/\{\w+\}/g, () => randomUUID()), { token: person.token });
 
 			assert.equal(r.status, 405, `${method} ${path}`);
 			assert.deepEqual(

@@ -28,7 +28,10 @@ $$, array[
 	'app.enter_session(uuid,uuid,text)', 'app.enter_key(text,text,text)', 'app.key_find(text)', 'app.session_open(uuid,text)', 'app.account_signup(text,text,text)',
 	'app.account_find(text)', 'app.session_refresh(uuid,integer)', 'app.session_close(uuid)', 'app.link_redeem(text,bigint,text)',
 	'app.password_of_actor()', 'app.password_change(text)', 'app.account_delete()', 'app.login_failed(uuid)', 'app.audit(text,uuid,jsonb)',
-	'app.audit_as(uuid,text,uuid,jsonb)', 'app.audit_seal(bigint,text[],text[],text[],text)', 'app.audit_fault(text)',
+	'app.audit_as(uuid,text,uuid,jsonb)', 'app.enter_namespace(text)', 'app.managed()', 'app.namespaces_of_actor()', 'app.namespace_create(text,text)', 'app.quests_of_actor()',
+	'app.principal_join()', 'app.principal_machines()', 'app.namespace_member_guard()', 'app.namespace_guard()', 'app.machine_begin()', 'app.machine_change()',
+	'app.machine_end()',
+	'app.audit_seal(bigint,text[],text[],text[],text)', 'app.audit_fault(text)',
 	'app.audit_state()', 'app.namespace_find(text)', 'app.session_expire()', 'app.link_expire()', 'app.invite_expire()', 'app.key_expire()',
 	'app.job_add(text,jsonb,timestamp with time zone,text)', 'app.job_claim(text[],integer[],integer[],text)', 'app.job_hold(uuid,bigint,integer)',
 	'app.job_finish(uuid,bigint)', 'app.job_fail(uuid,bigint,text,bigint)', 'app.job_yield(uuid,bigint)', 'app.job_tick(text[],integer[])', 'app.job_depth()',
@@ -54,8 +57,9 @@ $$, 'no function is for PUBLIC');
 -- Who may call which: definer functions that change something are for app_auth alone.
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and p.prosecdef and has_function_privilege('app_user', p.oid, 'execute')
-$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'audit_state', 'namespace_find', 'job_add', 'webhook_test',
-	'webhook_receive'], 'app_user becomes somebody, leaves a trace, asks for work, tries a webhook, takes in what is signed, looks two things up, and nothing else as the owner');
+$$, array['enter_session', 'enter_key', 'enter_session_proved', 'enter_key_proved', 'key_find', 'audit', 'audit_state', 'namespace_find', 'job_add',
+	'enter_namespace', 'managed', 'namespaces_of_actor', 'namespace_create', 'quests_of_actor', 'webhook_test', 'webhook_receive'],
+	'app_user becomes somebody, asks for what is his, makes a namespace, leaves a trace, asks for work, looks two things up, tries a webhook, takes in what is signed, and does nothing else as the owner');
 
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname ~ '^(seed_|login_link_new|admin_is_new)'
@@ -93,9 +97,10 @@ select is_empty($$
 	where c.relnamespace = 'app'::regnamespace and a.grantee <> c.relowner and (a.grantee = 0 or a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER') or a.is_grantable)
 $$, 'no TRUNCATE, REFERENCES, TRIGGER, nothing for PUBLIC, nothing to hand on');
 
-select is_empty($$
-	select t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'app'::regnamespace and not t.tgisinternal
-$$, 'no triggers');
+select set_eq($$
+	select c.relname || ' ' || t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'app'::regnamespace and not t.tgisinternal
+$$, array['principal principal_join', 'principal principal_machines', 'machine machine_begin', 'machine machine_change', 'machine machine_end',
+	'namespace namespace_guard', 'namespace_member namespace_member_guard'], 'the triggers are exactly the reviewed ones');
 
 select is((select count(*) from pg_default_acl d where d.defaclrole = 'app_owner'::regrole and d.defaclobjtype = 'f'
 	and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)), 1::bigint, 'functions to come are not for PUBLIC either');
@@ -138,13 +143,14 @@ select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
 	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('id', 'owner_id', 'namespace_id', 'principal_id', 'created_at', 'role')
 	and exists (select from unnest(tap.logins()) r where has_column_privilege(r, c.oid, a.attnum, 'UPDATE'))
-	and (c.relname, a.attname) <> ('principal', 'role') -- by an admin, for others: see access_account.sql
+	and (c.relname, a.attname) not in (('principal', 'role'), ('namespace_member', 'role'), ('machine', 'role')) -- by whoever answers for others: see access_*.sql
 $$, 'owners, namespaces, ids and roles cannot be updated by any program');
 select is_empty($$
 	select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
 	where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('owner_id', 'namespace_id', 'id')
 	and exists (select from unnest(tap.logins()) r where has_column_privilege(r, c.oid, a.attnum, 'INSERT'))
-	and (c.relname, a.attname) <> ('webhook', 'id') -- by the program, which seals the secret under it
+	-- webhook.id: by the program, which seals the secret under it; the others: of one that the actor manages; of services, by an admin
+	and (c.relname, a.attname) not in (('webhook', 'id'), ('namespace_member', 'namespace_id'), ('machine', 'namespace_id'))
 $$, 'nor be chosen by whoever inserts');
 
 select is_empty($$

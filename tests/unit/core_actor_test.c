@@ -32,9 +32,19 @@ static void a_higher_role_has_what_a_lower_one_has(void **state)
 	for (int r = ANYONE; r < ROLE__MAX - 1; r++)
 		assert_int_equal(role_scopes((enum role)r) & ~role_scopes((enum role)(r + 1)), 0);
 	assert_int_equal(role_scopes(ANYONE), BIT(none));
-	assert_int_equal(role_scopes(BEGINNER), BIT(none) | BIT(quest_read) | BIT(quest_write) | BIT(account_read) | BIT(account_write) | BIT(account_secure) | BIT(audit_read));
+	assert_int_equal(role_scopes(BEGINNER), BIT(none) | BIT(quest_read) | BIT(quest_write) | BIT(account_read) | BIT(account_write) | BIT(account_secure) | BIT(audit_read) |
+	                                            BIT(namespace_read) | BIT(namespace_write) | BIT(agent_read) | BIT(agent_kill));
 	assert_true(role_scopes(ADMIN) & BIT(system_admin));
 	assert_false(role_scopes(PRO) & BIT(system_admin));
+}
+
+/* Whatever comes later is not for agents until it is named for them. */
+static void an_agent_is_given_no_account_and_nothing_to_govern(void **state)
+{
+	(void)state;
+	assert_int_equal(agent_scopes(PRO), BIT(none) | BIT(quest_read) | BIT(quest_write) | BIT(account_read) | BIT(audit_read) | BIT(namespace_read));
+	assert_int_equal(agent_scopes(ADMIN), agent_scopes(PRO));
+	assert_int_equal(agent_scopes(ANYONE), BIT(none));
 }
 
 static void a_key_is_narrowed_and_never_widened(void **state)
@@ -82,6 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roles_are_found_by_name),
 		cmocka_unit_test(a_higher_role_has_what_a_lower_one_has),
+		cmocka_unit_test(an_agent_is_given_no_account_and_nothing_to_govern),
 		cmocka_unit_test(a_key_is_narrowed_and_never_widened),
 		cmocka_unit_test(scopes_are_written_and_read_again),
 		cmocka_unit_test(the_kill_switch_knows_what_writes),

@@ -19,7 +19,7 @@ static const struct script scripts[] = {
 	{ "none", .columns = 1, .column = { { "n", T_INT4_OID, { NULL, 0 } } } },
 	{ "dies", .error = "dies" }, { "hint", .notifies = true, .columns = 1, .column = { { "n", T_INT4_OID, { NULL, 0 } } } },
 	{ "e23505", .error = "23505" }, { "e23503", .error = "23503" }, { "e42501", .error = "42501" }, { "e22P02", .error = "22P02" }, { "e40001", .error = "40001" },
-	{ "e57014", .error = "57014" }, { "eLA409", .error = "LA409" }, { "eXX000", .error = "XX000" }, { "e53300", .error = "53300" }, { "e22021", .error = "22021" }, { "stale", .error = "0A000" },
+	{ "e57014", .error = "57014" }, { "eLA409", .error = "LA409" }, { "eLA404", .error = "LA404" }, { "eXX000", .error = "XX000" }, { "e53300", .error = "53300" }, { "e22021", .error = "22021" }, { "stale", .error = "0A000" },
 	{ NULL },
 };
 
@@ -103,7 +103,7 @@ static void sqlstates_are_mapped_and_the_link_stays(void **state)
 {
 	static const struct { const char *name; enum err err; } known[] = {
 		{ "e23505", E_CONFLICT }, { "e23503", E_NOT_FOUND }, { "e42501", E_FORBIDDEN }, { "e22P02", E_BAD_REQUEST }, { "e22021", E_BAD_REQUEST }, { "e40001", E_BUSY },
-		{ "e57014", E_TIMEOUT }, { "eLA409", E_CONFLICT }, { "eXX000", E_INTERNAL }, { "e53300", E_DB_AWAY },
+		{ "e57014", E_TIMEOUT }, { "eLA409", E_CONFLICT }, { "eLA404", E_NOT_FOUND }, { "eXX000", E_INTERNAL }, { "e53300", E_DB_AWAY },
 	};
 
 	(void)state;

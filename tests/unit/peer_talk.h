@@ -8,7 +8,7 @@
 #include "lib/base/buf.h"
 
 enum { PEER_COLUMNS = 12 };
-enum { T_BOOL_OID = 16, T_INT8_OID = 20, T_INT4_OID = 23, T_TEXT_OID = 25, T_UUID_OID = 2950 };
+enum { T_BOOL_OID = 16, T_INT8_OID = 20, T_INT4_OID = 23, T_TEXT_OID = 25, T_JSON_OID = 114, T_UUID_OID = 2950 };
 
 /* What a statement gets back: an error, or rows of binary values (all rows alike). */
 struct script {

@@ -20,8 +20,11 @@ static const struct script alive[] = {
 	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, UUID_BYTES } } },
 	{ "enter_again", .rows = 1, .columns = 1, .column = { { "become", T_BOOL_OID, TRUE } } },
 	{ "key_find", .rows = 1, .columns = 3, .column = { { "principal_id", T_UUID_OID, UUID_BYTES }, { "role", T_TEXT_OID, TEXT("pro") }, { "scopes", T_TEXT_OID, TEXT("quest:read") } } },
-	{ "me_get", .rows = 1, .columns = 5, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "email", T_TEXT_OID, { NULL, 0 } }, { "role", T_TEXT_OID, TEXT("pro") },
-		{ "kind", T_TEXT_OID, TEXT("service") }, { "namespace_id", T_UUID_OID, UUID_BYTES } } },
+	{ "enter_session_in", .rows = 1, .columns = 1, .column = { { "case", T_UUID_OID, UUID_BYTES } } },
+	{ "enter_key_in", .error = "LA404" },
+	{ "me_get", .rows = 1, .columns = 10, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "email", T_TEXT_OID, { NULL, 0 } }, { "name", T_TEXT_OID, TEXT("build server") },
+		{ "role", T_TEXT_OID, TEXT("pro") }, { "kind", T_TEXT_OID, TEXT("service") }, { "namespace_id", T_UUID_OID, UUID_BYTES }, { "owner_id", T_UUID_OID, { NULL, 0 } },
+		{ "expires_at", T_UUID_OID, { NULL, 0 } }, { "active", T_UUID_OID, UUID_BYTES }, { "namespaces", T_JSON_OID, TEXT("[]") } } },
 	{ "quest_get", .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_update", .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
@@ -42,6 +45,7 @@ static const struct script dead[] = {
 	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_UUID_OID, { NULL, 0 } } } },
 	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, { NULL, 0 } } } },
 	{ "enter_again", .rows = 1, .columns = 1, .column = { { "become", T_BOOL_OID, TRUE } } },
+	{ "enter_session_in", .rows = 1, .columns = 1, .column = { { "case", T_UUID_OID, { NULL, 0 } } } },
 	{ "key_find", .columns = 3, .column = { { "principal_id", T_UUID_OID, { NULL, 0 } }, { "role", T_TEXT_OID, { NULL, 0 } }, { "scopes", T_TEXT_OID, { NULL, 0 } } } },
 	{ "quest_get", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
@@ -78,19 +82,31 @@ static int down(void **state)
 	return 0;
 }
 
-/* As somebody of that role, with a token. */
-static struct answer as(enum role role, const char *method, const char *uri, const char *body)
+static void bearer(enum role role, char *out, size_t n)
 {
 	struct mem *m = mem_new(1 << 16);
 	struct str token = token_issue(m, &w.app.keys, &(struct actor){ .role = role, .principal = STR(SUB), .session = STR("019391a4-1111-7d2b-9a55-0c6d2f1e8b11") }, req_now_s());
-	char authorization[1024], n[24];
-	struct answer a;
 
-	snprintf(authorization, sizeof authorization, "Bearer %.*s", STR_FMT(token));
-	snprintf(n, sizeof n, "%zu", strlen(body));
+	snprintf(out, n, "Bearer %.*s", STR_FMT(token));
 	mem_free(m);
-	a = ask(&w, method, uri, str_from(body), { "HTTP_AUTHORIZATION", authorization }, { "CONTENT_TYPE", "application/json" }, { "CONTENT_LENGTH", n }, { "HTTP_X_REQUEST_ID", "same" });
-	return a;
+}
+
+/* As somebody of that role, with a token. */
+static struct answer as(enum role role, const char *method, const char *uri, const char *body)
+{
+	char authorization[1024], n[24];
+
+	bearer(role, authorization, sizeof authorization);
+	snprintf(n, sizeof n, "%zu", strlen(body));
+	return ask(&w, method, uri, str_from(body), { "HTTP_AUTHORIZATION", authorization }, { "CONTENT_TYPE", "application/json" }, { "CONTENT_LENGTH", n }, { "HTTP_X_REQUEST_ID", "same" });
+}
+
+static struct answer as_in(const char *namespace, const char *header)
+{
+	char authorization[1024];
+
+	bearer(PRO, authorization, sizeof authorization);
+	return ask(&w, "GET", "/me", STR(""), { "HTTP_AUTHORIZATION", authorization }, { header, namespace });
 }
 
 static void health_is_good_when_everything_is(void **state)
@@ -146,7 +162,8 @@ static void the_actor_is_told_who_he_is(void **state)
 
 	(void)state;
 	assert_int_equal(a.status, 200);
-	assert_has(a.body, "{\"user\":{\"id\":\"" SUB "\",\"email\":null,\"role\":\"pro\",\"kind\":\"service\"");
+	assert_has(a.body, "{\"user\":{\"id\":\"" SUB "\",\"email\":null,\"name\":\"build server\",\"role\":\"pro\",\"kind\":\"service\"");
+	assert_has(a.body, "],\"namespace_id\":\"" SUB "\",\"namespaces\":[]}");
 	assert_has(a.body, "\"permissions\":[\"quest:read\",\"quest:write\",\"account:read\"");
 }
 
@@ -212,6 +229,34 @@ static void a_key_may_what_it_was_given(void **state)
 	a = ask(&w, "DELETE", QUEST, STR(""), { "HTTP_AUTHORIZATION", "Bearer la_key_1" });
 	assert_int_equal(a.status, 403);
 	assert_int_equal(ask(&w, "GET", QUEST, STR(""), { "HTTP_AUTHORIZATION", "Bearer la_key_1" }).status, 404);
+}
+
+/* Both names of the header; where the actor does not belong there, everything looks as if it were not there. */
+static void a_namespace_is_entered_by_whoever_belongs_to_it(void **state)
+{
+	static const char *const odd[] = { "Other", "-_", "o ther", "\xff", "x23456789012345678901234567890123456789012345678901234567890123y" };
+	struct answer a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_1" }, { "HTTP_X_NAMESPACE", "other" }, { "HTTP_X_REQUEST_ID", "same" });
+	struct str hidden = mem_copy(w.app.mem, a.body);
+
+	(void)state;
+	assert_int_equal(a.status, 404);
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_1" }, { "HTTP_X_NAMESPACE", odd[i] }, { "HTTP_X_REQUEST_ID", "same" });
+		assert_int_equal(a.status, 404);
+		assert_true(str_is(a.body, hidden));
+	}
+	assert_int_equal(as_in("other", "HTTP_X_NAMESPACE").status, 200);
+	assert_int_equal(as_in("other", "HTTP_X_CAVE_NAMESPACE").status, 200);
+	a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_1" }, { "HTTP_X_NAMESPACE", "a" }, { "HTTP_X_CAVE_NAMESPACE", "b" });
+	assert_int_equal(a.status, 400);
+	assert_int_equal(ask(&w, "GET", "/me", STR(""), { "HTTP_X_NAMESPACE", "other" }).status, 401);
+	assert_int_equal(ask(&w, "GET", "/metrics", STR(""), { "HTTP_X_NAMESPACE", "Other" }).status, 200); /* nobody is asked who he is */
+}
+
+static void nobody_dead_enters_a_namespace(void **state)
+{
+	(void)state;
+	assert_int_equal(as_in("other", "HTTP_X_NAMESPACE").status, 401);
 }
 
 /* Cookies are sent along whoever's page asks: what changes something must come from ours. */
@@ -281,6 +326,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_kill_switch_stops_writes_alone, up, down),
 		cmocka_unit_test_setup_teardown(nothing_is_changed_while_the_audit_log_cannot_be_written, up_unaudited, down),
 		cmocka_unit_test_setup_teardown(a_key_may_what_it_was_given, up, down),
+		cmocka_unit_test_setup_teardown(a_namespace_is_entered_by_whoever_belongs_to_it, up, down),
+		cmocka_unit_test_setup_teardown(nobody_dead_enters_a_namespace, up_dead, down),
 		cmocka_unit_test_setup_teardown(a_cookie_signs_in_from_our_own_page, up, down),
 		cmocka_unit_test_setup_teardown(a_revoked_key_is_refused_though_remembered, up_dead, down),
 		cmocka_unit_test_setup_teardown(a_dead_credential_gets_nothing, up_dead, down),

@@ -283,6 +283,10 @@ export interface Me {
 	user: Principal;
 	/** Scopes: role and key together. */
 	permissions: string[];
+	/** The namespace of this request: home, or the one that X-Namespace names. */
+	namespace_id: string;
+	/** Every namespace he belongs to, with his part in it. */
+	namespaces: unknown;
 }
 
 /** A person, an agent or a service. */
@@ -291,12 +295,18 @@ export interface Principal {
 	id: string;
 	/** Null for agents and services. */
 	email: string | null;
+	/** Of an agent or a service. */
+	name: string | null;
 	/** What he may do at most. */
 	role: "beginner" | "advanced" | "pro" | "admin";
 	/** What he is. */
 	kind: "person" | "agent" | "service";
-	/** Where he belongs. */
+	/** Where he is at home. */
 	namespace_id: string;
+	/** Whose agent it is. */
+	owner_id: string | null;
+	/** When an agent or a service ends by itself. */
+	expires_at: string | null;
 }
 
 /** Everything that is kept about the one who asks. */
@@ -307,7 +317,11 @@ export interface Export {
 	profile: unknown;
 	/** Where he has signed in. */
 	sessions: unknown;
-	/** His quests. */
+	/** The namespaces he belongs to or belonged to. */
+	memberships: unknown;
+	/** His agents. */
+	agents: unknown;
+	/** His quests, in every namespace he belongs to. */
 	quests: unknown;
 	/** What he has changed. */
 	trail: unknown;
@@ -419,6 +433,136 @@ export interface QuestChange {
 	tags?: string[];
 	/** The version you read; refused with 409 when the quest has moved on since. */
 	version?: number;
+}
+
+/** Whose agents to list. */
+export interface AgentFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Only his; your own when left out. */
+	owner?: string;
+	/** All that you may see: an admin everybody's. */
+	all?: boolean;
+}
+
+/** Somebody's agent. */
+export interface Agent {
+	/** Never reused; grows with time. */
+	id: string;
+	/** Whose it is. */
+	owner_id: string;
+	/** What it is for. */
+	name: string;
+	/** What it may do at most; never above its owner's. */
+	role: "beginner" | "advanced" | "pro";
+	/** What its keys may do at most. */
+	scopes: string[];
+	/** When it was made. */
+	created_at: string;
+	/** When it ends by itself. */
+	expires_at: string;
+	/** When it was ended for good. */
+	killed_at: string | null;
+	/** By whom. */
+	killed_by: string | null;
+	/** Why. */
+	kill_reason: string;
+}
+
+/** An agent to be made. */
+export interface AgentNew {
+	/** What it is for. */
+	name: string;
+	/** What it may do at most; your own when left out, pro for an admin. */
+	role?: "beginner" | "advanced" | "pro";
+	/** Some of your own that agents can have; all of them when left out. */
+	scopes?: string[];
+	/** How long it works. */
+	days?: number;
+}
+
+/** What is to change; what is left out stays as it is. */
+export interface AgentChange {
+	/** What it is for. */
+	name?: string;
+	/** What it may do at most. */
+	role?: "beginner" | "advanced" | "pro";
+	/** Replaces the list; its keys are narrowed with it, never widened. */
+	scopes?: string[];
+	/** How long it works from now. */
+	days?: number;
+}
+
+/** Why an agent is ended. */
+export interface AgentEnd {
+	/** For the owner and for the trail. */
+	reason?: string;
+}
+
+/** Which page. */
+export interface PageFilter {
+	/** At most that many on a page. */
+	limit?: number;
+	/** The `next` of the page before. */
+	after?: string;
+}
+
+/** A world of its own, shared by its members. */
+export interface Namespace {
+	/** Never reused; grows with time. */
+	id: string;
+	/** What X-Namespace calls it; never changes. */
+	name: string;
+	/** What people call it. */
+	display_name: string;
+	/** Your part in it; null for an admin who does not belong to it. */
+	role: "member" | "manager" | null;
+	/** When it was made. */
+	created_at: string;
+}
+
+/** A namespace to be made. */
+export interface NamespaceNew {
+	/** Small letters, digits and hyphens, none of them first. */
+	name: string;
+	/** What people call it. */
+	display_name?: string;
+}
+
+/** What is to change. */
+export interface NamespaceChange {
+	/** What people call it. */
+	display_name: string;
+}
+
+/** Somebody who belongs to a namespace. */
+export interface NamespaceMember {
+	/** The person, agent or service. */
+	id: string;
+	/** For admins, and your own; null otherwise. */
+	email: string | null;
+	/** His part. */
+	role: "member" | "manager";
+	/** When he came first. */
+	created_at: string;
+}
+
+/** Whom to take in: by id, or by address if you are an admin. */
+export interface NamespaceMemberNew {
+	/** His id, as his own GET /me says it. */
+	principal_id?: string;
+	/** His address; for admins alone, since others could find out by it who has an account. */
+	email?: string;
+	/** His part. */
+	role?: "member" | "manager";
+}
+
+/** What is to change. */
+export interface NamespaceMemberChange {
+	/** His part. */
+	role: "member" | "manager";
 }
 
 /** Whom to list. */
@@ -633,6 +777,54 @@ export interface Rotation {
 	new_rota_id?: string;
 }
 
+/** A program with a name of its own. */
+export interface Service {
+	/** Never reused; grows with time. */
+	id: string;
+	/** What it is. */
+	name: string;
+	/** Where it is at home. */
+	namespace: string;
+	/** What it may do at most. */
+	role: "beginner" | "advanced" | "pro" | "admin";
+	/** What its keys may do at most; empty: all that its role may. */
+	scopes: string[];
+	/** When it was made. */
+	created_at: string;
+	/** When it ends by itself. */
+	expires_at: string | null;
+	/** Shut out. */
+	disabled: boolean;
+}
+
+/** A service to be made. */
+export interface ServiceNew {
+	/** What it is. */
+	name: string;
+	/** Where it is at home, by name; default when left out. */
+	namespace?: string;
+	/** What it may do at most. */
+	role?: "beginner" | "advanced" | "pro" | "admin";
+	/** Some of its role's; all of them when left out. */
+	scopes?: string[];
+	/** How long it works; 0: until somebody ends it. */
+	days?: number;
+}
+
+/** What is to change; what is left out stays as it is. */
+export interface ServiceChange {
+	/** What it is. */
+	name?: string;
+	/** What it may do at most. */
+	role?: "beginner" | "advanced" | "pro" | "admin";
+	/** Replaces the list; its keys are narrowed with it, never widened. */
+	scopes?: string[];
+	/** How long it works from now; 0: until somebody ends it. */
+	days?: number;
+	/** true shuts it out with its next request. */
+	disabled?: boolean;
+}
+
 /** Which part of the trail. */
 export interface AuditFilter {
 	/** At most that many on a page. */
@@ -798,6 +990,24 @@ export interface Operations {
 	quest_get: { takes: undefined; gives: Quest };
 	quest_update: { takes: QuestChange; gives: Quest };
 	quest_delete: { takes: undefined; gives: undefined };
+	agent_list: { takes: AgentFilter; gives: Page<Agent> };
+	agent_create: { takes: AgentNew; gives: Agent };
+	agent_get: { takes: undefined; gives: Agent };
+	agent_update: { takes: AgentChange; gives: Agent };
+	agent_delete: { takes: undefined; gives: undefined };
+	agent_kill: { takes: AgentEnd; gives: Agent };
+	agent_key_list: { takes: PageFilter; gives: Page<ApiKey> };
+	agent_key_create: { takes: KeyNew; gives: ApiKeyMade };
+	agent_key_revoke: { takes: undefined; gives: undefined };
+	namespace_list: { takes: PageFilter; gives: Page<Namespace> };
+	namespace_create: { takes: NamespaceNew; gives: Namespace };
+	namespace_get: { takes: undefined; gives: Namespace };
+	namespace_update: { takes: NamespaceChange; gives: Namespace };
+	namespace_delete: { takes: undefined; gives: undefined };
+	namespace_member_list: { takes: PageFilter; gives: Page<NamespaceMember> };
+	namespace_member_add: { takes: NamespaceMemberNew; gives: NamespaceMember };
+	namespace_member_update: { takes: NamespaceMemberChange; gives: NamespaceMember };
+	namespace_member_end: { takes: undefined; gives: undefined };
 	user_list: { takes: UserFilter; gives: Page<User> };
 	user_get: { takes: undefined; gives: User };
 	user_update: { takes: UserChange; gives: User };
@@ -813,6 +1023,14 @@ export interface Operations {
 	delivery_list: { takes: DeliveryFilter; gives: Page<Delivery> };
 	delivery_retry: { takes: undefined; gives: Delivery };
 	rotation_receive: { takes: Rotation; gives: undefined };
+	service_list: { takes: PageFilter; gives: Page<Service> };
+	service_create: { takes: ServiceNew; gives: Service };
+	service_get: { takes: undefined; gives: Service };
+	service_update: { takes: ServiceChange; gives: Service };
+	service_delete: { takes: undefined; gives: undefined };
+	service_key_list: { takes: PageFilter; gives: Page<ApiKey> };
+	service_key_create: { takes: KeyNew; gives: ApiKeyMade };
+	service_key_revoke: { takes: undefined; gives: undefined };
 	audit_list: { takes: AuditFilter; gives: Page<AuditEvent> };
 	audit_export: { takes: AuditPart; gives: string };
 	audit_checkpoints: { takes: AuditNewest; gives: string };
@@ -864,6 +1082,24 @@ export const operations = {
 	quest_get: { method: "GET", path: "/quests/{id}", values: "query", shape: "one", scope: "quest:read" },
 	quest_update: { method: "PATCH", path: "/quests/{id}", values: "body", shape: "one", scope: "quest:write" },
 	quest_delete: { method: "DELETE", path: "/quests/{id}", values: "query", shape: "empty", scope: "quest:write" },
+	agent_list: { method: "GET", path: "/agents", values: "query", shape: "page", scope: "agent:read" },
+	agent_create: { method: "POST", path: "/agents", values: "body", shape: "one", scope: "agent:write" },
+	agent_get: { method: "GET", path: "/agents/{id}", values: "query", shape: "one", scope: "agent:read" },
+	agent_update: { method: "PATCH", path: "/agents/{id}", values: "body", shape: "one", scope: "agent:write" },
+	agent_delete: { method: "DELETE", path: "/agents/{id}", values: "query", shape: "empty", scope: "agent:kill" },
+	agent_kill: { method: "POST", path: "/agents/{id}/kill", values: "body", shape: "one", scope: "agent:kill" },
+	agent_key_list: { method: "GET", path: "/agents/{id}/keys", values: "query", shape: "page", scope: "agent:read" },
+	agent_key_create: { method: "POST", path: "/agents/{id}/keys", values: "body", shape: "one", scope: "agent:write" },
+	agent_key_revoke: { method: "DELETE", path: "/agents/{id}/keys/{key}", values: "query", shape: "empty", scope: "agent:kill" },
+	namespace_list: { method: "GET", path: "/api/v1/namespaces", values: "query", shape: "page", scope: "namespace:read" },
+	namespace_create: { method: "POST", path: "/api/v1/namespaces", values: "body", shape: "one", scope: "namespace:write" },
+	namespace_get: { method: "GET", path: "/api/v1/namespaces/{id}", values: "query", shape: "one", scope: "namespace:read" },
+	namespace_update: { method: "PATCH", path: "/api/v1/namespaces/{id}", values: "body", shape: "one", scope: "namespace:write" },
+	namespace_delete: { method: "DELETE", path: "/api/v1/namespaces/{id}", values: "query", shape: "empty", scope: "namespace:write" },
+	namespace_member_list: { method: "GET", path: "/api/v1/namespaces/{id}/members", values: "query", shape: "page", scope: "namespace:read" },
+	namespace_member_add: { method: "POST", path: "/api/v1/namespaces/{id}/members", values: "body", shape: "one", scope: "namespace:write" },
+	namespace_member_update: { method: "PATCH", path: "/api/v1/namespaces/{id}/members/{principal}", values: "body", shape: "one", scope: "namespace:write" },
+	namespace_member_end: { method: "DELETE", path: "/api/v1/namespaces/{id}/members/{principal}", values: "query", shape: "empty", scope: "namespace:write" },
 	user_list: { method: "GET", path: "/api/v1/admin/users", values: "query", shape: "page", scope: "user:admin" },
 	user_get: { method: "GET", path: "/api/v1/admin/users/{id}", values: "query", shape: "one", scope: "user:admin" },
 	user_update: { method: "PATCH", path: "/api/v1/admin/users/{id}", values: "body", shape: "one", scope: "user:admin" },
@@ -879,6 +1115,14 @@ export const operations = {
 	delivery_list: { method: "GET", path: "/api/v1/admin/webhooks/{id}/deliveries", values: "query", shape: "page", scope: "system:admin" },
 	delivery_retry: { method: "POST", path: "/api/v1/admin/webhooks/{id}/deliveries/{event}/retry", values: "query", shape: "one", scope: "system:admin" },
 	rotation_receive: { method: "POST", path: "/api/v1/auth/keys/rotated", values: "body", shape: "empty", scope: "" },
+	service_list: { method: "GET", path: "/api/v1/admin/services", values: "query", shape: "page", scope: "user:admin" },
+	service_create: { method: "POST", path: "/api/v1/admin/services", values: "body", shape: "one", scope: "user:admin" },
+	service_get: { method: "GET", path: "/api/v1/admin/services/{id}", values: "query", shape: "one", scope: "user:admin" },
+	service_update: { method: "PATCH", path: "/api/v1/admin/services/{id}", values: "body", shape: "one", scope: "user:admin" },
+	service_delete: { method: "DELETE", path: "/api/v1/admin/services/{id}", values: "query", shape: "empty", scope: "user:admin" },
+	service_key_list: { method: "GET", path: "/api/v1/admin/services/{id}/keys", values: "query", shape: "page", scope: "user:admin" },
+	service_key_create: { method: "POST", path: "/api/v1/admin/services/{id}/keys", values: "body", shape: "one", scope: "user:admin" },
+	service_key_revoke: { method: "DELETE", path: "/api/v1/admin/services/{id}/keys/{key}", values: "query", shape: "empty", scope: "user:admin" },
 	audit_list: { method: "GET", path: "/api/v1/audit/events", values: "query", shape: "page", scope: "audit:read" },
 	audit_export: { method: "GET", path: "/api/v1/audit/export", values: "query", shape: "text", scope: "audit:read" },
 	audit_checkpoints: { method: "GET", path: "/api/v1/audit/checkpoints", values: "query", shape: "text", scope: "audit:read" },
