@@ -21,6 +21,7 @@
 #define CLOCK_SKEW_MOST_US 2000000
 
 static bool read_keys(struct app *a, struct str *why);
+static bool read_single_keys(struct app *a, struct str *why);
 static void tick_in_fiber(void *arg);
 static void start_tick(void *arg);
 static void ask(struct app *a);
@@ -43,16 +44,7 @@ bool app_prepare(struct app *a, const struct app_plan *plan, struct str *why)
 		return false;
 	}
 	a->settings.STATE_DIR = mem_copy(a->mem, str_from(real));
-	if (!read_keys(a, why))
-		return false;
-	if (program_has_key(plan->program, "factor") && !key_read(a->factor_key, mem_strz(a->mem, a->settings.FACTOR_KEY_FILE), a->mem, why))
-		return false;
-	if (program_has_key(plan->program, "webhook") && !key_read(a->webhook_key, mem_strz(a->mem, a->settings.WEBHOOK_KEY_FILE), a->mem, why))
-		return false;
-	a->has_rotation_key = a->settings.ROTATION_KEY_FILE.n > 0;
-	if (a->has_rotation_key && !key_read(a->rotation_key, mem_strz(a->mem, a->settings.ROTATION_KEY_FILE), a->mem, why))
-		return false;
-	if (!door_open(&a->door, a->mem, a->settings.OUTBOUND_ALLOW, a->settings.OUTBOUND_CA_FILE, why))
+	if (!read_keys(a, why) || !read_single_keys(a, why) || !door_open(&a->door, a->mem, a->settings.OUTBOUND_ALLOW, a->settings.OUTBOUND_CA_FILE, why))
 		return false;
 	metrics_init(&a->metrics, plan->program, plan->labels, layout);
 	snprintf(path, sizeof path, "%.*s/run/shared-%s", STR_FMT(a->settings.STATE_DIR), layout);
@@ -72,6 +64,22 @@ static bool read_keys(struct app *a, struct str *why)
 	return (!program_has_key(p, "jwt") || token_keys_read(&a->keys, mem_strz(a->mem, s->JWT_KEY_FILE), refresh, a->mem, why)) &&
 	       (!program_has_key(p, "audit") || keyring_read(&a->audit_keys, mem_strz(a->mem, s->AUDIT_KEY_FILE), a->mem, why)) &&
 	       (!program_has_key(p, "checkpoint") || keyring_read(&a->checkpoint_keys, mem_strz(a->mem, s->CHECKPOINT_KEY_FILE), a->mem, why));
+}
+
+/* The last one is there where an operator gave it. */
+static bool read_single_keys(struct app *a, struct str *why)
+{
+	const struct settings *s = &a->settings;
+	const struct { bool wanted; struct str file; unsigned char *key; } keys[] = {
+		{ program_has_key(a->program, "factor"), s->FACTOR_KEY_FILE, a->factor_key }, { program_has_key(a->program, "webhook"), s->WEBHOOK_KEY_FILE, a->webhook_key },
+		{ s->ROTATION_KEY_FILE.n > 0, s->ROTATION_KEY_FILE, a->rotation_key },
+	};
+
+	a->has_rotation_key = s->ROTATION_KEY_FILE.n > 0;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].wanted && !key_read(keys[i].key, mem_strz(a->mem, keys[i].file), a->mem, why))
+			return false;
+	return true;
 }
 
 void app_open(struct app *a, const struct app_plan *plan, int worker)

@@ -31,7 +31,8 @@ struct app {
 	unsigned char factor_key[KEY_SIZE]; /* the secrets of second factors are sealed with it; auth alone has it */
 	struct keyring audit_keys, checkpoint_keys;
 	struct door door;
-	unsigned char webhook_key[KEY_SIZE], rotation_key[KEY_SIZE];
+	unsigned char webhook_key[KEY_SIZE];  /* the secrets of webhooks are sealed with it */
+	unsigned char rotation_key[KEY_SIZE]; /* other installations sign with it */
 	bool has_rotation_key;
 	struct timer timer;
 	int64_t opened_us, ticked_us, syncs_told, dropped_told, audit_waits_us;

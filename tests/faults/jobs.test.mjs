@@ -36,7 +36,7 @@ after(async () => {
 // Another takes the place of one that dies.
 function startRunner() {
 	const run = spawn('s6-setuidgid', ['la-jobs', program], {
-		env: { ...i.env, STATE_DIR: state, DB_CONNINFO: `host=${i.state}/run/pg port=5432 dbname=life_agent user=app_job` }, stdio: ['ignore', 'ignore', 'pipe'],
+		env: { ...i.env, STATE_DIR: state, WEBHOOK_KEY_FILE: `${i.state}/secrets/jobs/webhook.key`, DB_CONNINFO: `host=${i.state}/run/pg port=5432 dbname=life_agent user=app_job` }, stdio: ['ignore', 'ignore', 'pipe'],
 	});
 	runners.add(run);
 	run.stderr.setEncoding('utf8').on('data', (d) => {
