@@ -25,26 +25,41 @@ create or replace function app.rfc3339(p_at timestamptz) returns text
 language sql stable set search_path = pg_catalog, app as
 $$ select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 
--- What a receiver is told of an event: compact JSON, its fields always in the same order.
+-- What is told of a key that takes another's place: from the event where that has it, else from the key; null where neither does.
+create or replace function app.webhook_rotation(e app.audit_event) returns jsonb
+language sql stable set search_path = pg_catalog, app as
+$$
+	select case when e.payload ? 'key_id' then e.payload else (
+		select jsonb_build_object('key_id', k.id, 'previous_key_id', k.rotated_from, 'key_prefix', k.prefix, 'new_rota_id', k.id,
+			'owner', case p.role when 'admin' then 'admin' else n.name end,
+			'scope', case p.role when 'admin' then '{"type":"admin"}' else jsonb_build_object('type', 'namespace', 'namespace', n.name) end)
+		from app.api_key k join app.principal p on p.id = k.principal_id join app.namespace n on n.id = p.namespace_id where k.id = e.entity_id) end
+	where e.event_type = 'key.rotated'
+$$;
+
+-- Compact JSON of what is not null, in this order: bytes that are signed must be the same whoever writes them.
+create or replace function app.webhook_fields(variadic p_fields text[]) returns text
+language sql immutable set search_path = pg_catalog, app as
+$$
+	select '{' || string_agg(to_json(p_fields[n]) || ':' || p_fields[n + 1], ',' order by n) || '}'
+	from generate_series(1, cardinality(p_fields), 2) n where p_fields[n + 1] is not null
+$$;
+
+-- What a receiver is told of an event.
 create or replace function app.webhook_body(e app.audit_event) returns text
 language sql stable set search_path = pg_catalog, app as
 $$
-	select '{' || string_agg(to_json(key) || ':' || value, ',' order by nth) || '}'
-	from (
-		select * from (values
-			(1, 'event', to_json(e.event_type)::text), (2, 'id', to_json(e.id)::text), (3, 'occurred_at', to_json(app.rfc3339(e.recorded_at))::text),
-			(4, 'namespace_id', coalesce(to_json(e.namespace_id)::text, 'null')), (5, 'actor_id', coalesce(to_json(e.actor_id)::text, 'null')),
-			(6, 'entity_id', coalesce(to_json(e.entity_id)::text, 'null')), (7, 'payload', e.payload::text)) as any_event (nth, key, value)
-		where e.event_type <> 'key.rotated'
-		union all
-		select f.* from app.api_key k join app.principal p on p.id = k.principal_id join app.namespace n on n.id = p.namespace_id cross join lateral (values
-			(1, 'event', to_json(e.event_type)::text), (2, 'key_id', to_json(k.id)::text), (3, 'previous_key_id', to_json(k.rotated_from)::text),
-			(4, 'rotated_at', to_json(app.rfc3339(e.recorded_at))::text),
-			(5, 'scope', case p.role when 'admin' then '{"type":"admin"}' else '{"type":"namespace","namespace":' || to_json(n.name) || '}' end),
-			(6, 'owner', to_json(case p.role when 'admin' then 'admin' else n.name end)::text), (7, 'key_prefix', to_json(k.prefix)::text),
-			(8, 'new_rota_id', to_json(k.id)::text)) as f (nth, key, value)
-		where e.event_type = 'key.rotated' and k.id = e.entity_id
-	) as fields
+	select case when r is null then app.webhook_fields(
+		'event', to_json(e.event_type)::text, 'id', to_json(e.id)::text, 'occurred_at', to_json(app.rfc3339(e.recorded_at))::text,
+		'namespace_id', coalesce(to_json(e.namespace_id)::text, 'null'), 'actor_id', coalesce(to_json(e.actor_id)::text, 'null'),
+		'entity_id', coalesce(to_json(e.entity_id)::text, 'null'), 'payload', e.payload::text)
+	else app.webhook_fields(
+		'event', to_json(e.event_type)::text, 'key_id', (r -> 'key_id')::text, 'previous_key_id', (r -> 'previous_key_id')::text,
+		'rotated_at', to_json(app.rfc3339(e.recorded_at))::text,
+		'scope', app.webhook_fields('type', (r #> '{scope,type}')::text, 'namespace', (r #> '{scope,namespace}')::text, 'model_id', (r #> '{scope,model_id}')::text),
+		'owner', (r -> 'owner')::text, 'key_prefix', (r -> 'key_prefix')::text, 'new_rota_id', (r -> 'new_rota_id')::text)
+	end
+	from (values (app.webhook_rotation(e))) as known (r)
 $$;
 
 create or replace function app.webhook_plan(p_webhook uuid, p_event uuid, p_at timestamptz) returns uuid
@@ -172,7 +187,7 @@ begin
 end
 $$;
 
-revoke all on function app.rfc3339(timestamptz), app.webhook_body(app.audit_event), app.webhook_plan(uuid, uuid, timestamptz),
+revoke all on function app.rfc3339(timestamptz), app.webhook_rotation(app.audit_event), app.webhook_fields(text[]), app.webhook_body(app.audit_event), app.webhook_plan(uuid, uuid, timestamptz),
 	app.webhook_test(uuid), app.webhook_begin(uuid, uuid), app.webhook_bury(uuid, uuid, text), app.webhook_wait_s(integer),
 	app.webhook_end(uuid, uuid, boolean, integer, text), app.webhook_sweep(), app.webhook_receive(text, text, timestamptz, jsonb) from public;
 grant execute on function app.webhook_test(uuid), app.webhook_receive(text, text, timestamptz, jsonb) to app_user;

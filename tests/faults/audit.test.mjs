@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { Client, password } from './kit/http.mjs';
@@ -11,13 +11,14 @@ import * as la from './kit/instance.mjs';
 
 const WRITERS = 8, EACH = Number(process.env.AUDIT_EVENTS ?? 1500), KILLS = 15, FLIPS = 150;
 const clean = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' };
-let i, admin, second;
+const sealers = []; // of our own, beside the instance's
+let i, admin;
 
 before(async () => {
 	i = await la.start({ CONN_PER_ADDRESS: '0', AUDIT_SEGMENT_MB: '1', AUDIT_WAIT_MOST: '2' });
 	admin = await signIn();
 }, { timeout: 60000 });
-after(async () => { await second?.stop(); admin?.close(); la.stop(i); });
+after(async () => { await Promise.all(sealers.map((s) => s.stop())); admin?.close(); la.stop(i); });
 
 async function signIn() {
 	const c = new Client(i), r = await c.post('/auth/link', { token: /#link=(\S+)/.exec(i.startText)[1] });
@@ -87,18 +88,27 @@ function writer(n) {
 
 // The program as a second host would run it: the same database, a folder of its own.
 function secondHost() {
-	const state = `${i.top}/second`, [uid, gid] = ['-u', '-g'].map((f) => Number(spawnSync('id', [f, 'la-audit'], { encoding: 'utf8' }).stdout));
+	const state = `${i.top}/second`;
+	makeFolders(state);
+	return { state, ...sealer(state) };
+}
+
+function makeFolders(state) {
+	const [uid, gid] = ['-u', '-g'].map((f) => Number(spawnSync('id', [f, 'la-audit'], { encoding: 'utf8' }).stdout));
 	for (const d of ['', '/audit', '/run']) { mkdirSync(`${state}${d}`); chownSync(`${state}${d}`, uid, gid); }
+}
+
+function sealer(state) {
 	const env = { ...clean, ASAN_OPTIONS: i.env.ASAN_OPTIONS, STATE_DIR: state, DB_CONNINFO: `host=${i.state}/run/pg port=5432 dbname=life_agent user=app_audit`,
 		AUDIT_KEY_FILE: `${i.state}/secrets/audit/audit.key`, CHECKPOINT_KEY_FILE: `${i.state}/secrets/audit/checkpoint.key` };
 	const child = spawn('s6-setuidgid', ['la-audit', `${i.state}/bin/audit`], { cwd: '/', env, stdio: ['ignore', 'ignore', 'inherit'] });
 	const gone = once(child, 'exit');
-	return { state, stop: () => { child.kill('SIGTERM'); return gone; } };
+	sealers.push({ pid: child.pid, stop: () => { child.kill('SIGTERM'); return gone; } });
+	return sealers.at(-1);
 }
 
 test('audit: eight writers, two hosts, sealers killed at any point: one chain, no event lost or doubled', { timeout: 200000 }, async () => {
-	const before = count('audit_event'), kills = [];
-	second = secondHost();
+	const before = count('audit_event'), second = secondHost(), kills = [];
 	let writing = true;
 	const work = Promise.all(Array.from({ length: WRITERS }, (_, n) => writer(n))).finally(() => { writing = false; });
 	assert.equal(la.verb(i, 'reload').status, 0); // for a moment two of one host
@@ -129,6 +139,25 @@ test('audit: eight writers, two hosts, sealers killed at any point: one chain, n
 	assert.equal(textOf(`${second.state}/audit`), textOf(folder()), 'both hosts keep the same log');
 	good(filesIn(`${second.state}/audit`), { points: `${second.state}/audit/checkpoints.jsonl` });
 	assert.deepEqual(la.crashes(i), []);
+});
+
+test('audit: one sealer holds a folder; another waits and takes over', async () => {
+	const other = sealer(i.state), [holder] = la.workersOf(i, 'audit');
+	const opened = (pid) => readdirSync(`/proc/${pid}/fd`).filter((f) => { try { return /audit\.jsonl$/.test(readlinkSync(`/proc/${pid}/fd/${f}`)); } catch { return false; } }).length;
+	const worker = await la.until(() => la.childrenOf(other.pid)[0], 5000);
+	await la.until(() => Number(la.sql(i, "select count(*) from pg_stat_activity where usename = 'app_audit'")[0][0]) === 2, 5000, 'both are connected');
+	for (let n = 0; n < 5; n++) {
+		la.sql(i, "select app.audit('test.held', null)");
+		await allSealed();
+		assert.deepEqual([opened(holder), opened(worker)], [1, 0]);
+	}
+	spawnSync('s6-svc', ['-wD', '-T', '20000', '-d', `${i.state}/s6/audit`]);
+	await la.until(() => opened(worker) === 1, 5000, 'the other one takes over');
+	la.sql(i, "select app.audit('test.held', null)");
+	await allSealed();
+	await other.stop();
+	spawnSync('s6-svc', ['-wu', '-T', '20000', '-u', `${i.state}/s6/audit`]);
+	await withSealerStopped(() => good(filesIn(folder())));
 });
 
 test('audit: an event is sealed within a quarter of a second', async () => {
@@ -192,6 +221,7 @@ const restore = (table, where, fn) => {
 };
 
 test('audit: what a superuser changes in the database is found in its export, and told with the event', async () => {
+	la.sql(i, "select app.audit('test.made', null, '{\"a\": 1}') from generate_series(1, 10)");
 	await withSealerStopped(() => {});
 	const n = count('audit_chain'), [[id]] = la.sql(i, `select event_id from app.audit_chain where seq = ${n - 5}`), k = n - 5;
 	const now = async () => written(await exported());
@@ -227,6 +257,7 @@ test('audit: what a superuser changes in the database is found in its export, an
 });
 
 test('audit: a database whose trail was cut, or taken back to an earlier state, stops every change until somebody looks', async () => {
+	la.sql(i, "select app.audit('test.made', null) from generate_series(1, 10)");
 	await withSealerStopped(() => {});
 	const n = count('audit_chain');
 

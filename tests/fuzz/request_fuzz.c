@@ -41,7 +41,7 @@ static void set_up(void)
 	app.settings.ALLOWED_ORIGINS = STR("https://a.example, https://b.example");
 	app.settings.LISTEN = STR("0.0.0.0"); /* signing up would hash a password */
 	app.settings.RATE_LIMIT_RPS = 1000000;
-	app.keys.n = 1;
+	app.keys.ring.n = 1;
 	metrics_init(&app.metrics, PROGRAM_api, &all_labels, layout);
 	app.loop = loop_new();
 	app.pool = pool_open(app.loop, &nowhere);

@@ -61,6 +61,12 @@ test("audit_list: by namespace, by its name or id, and 400 for a span that ends 
 	assert.equal((await get(`${trail}?seq=1`)).status, 422);
 });
 
+test("profile_update: what a person sets leaves a trace too", async () => {
+	assert.equal((await call("PATCH", "/profile", { token: pro.token, json: { theme: "dark" } })).status, 200);
+	const [event] = (await get(`${trail}?event_type=profile.changed`, pro.token)).json.items;
+	assert.deepEqual([event.entity_id, event.payload], [pro.id, { theme: "dark" }]);
+});
+
 test("audit_list: each event is sealed soon, with its number and a signature that holds", async () => {
 	const bob = await signUp();
 	const event = await until(async () => (await get(trail, bob.token)).json.items.find((e) => e.event_type === "auth.login" && e.seq !== null), 3000);

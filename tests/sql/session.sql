@@ -82,6 +82,8 @@ select is((select count(*) from app.key_find(repeat('d', 64))), 0::bigint, 'at o
 select is((select role from app.key_find(repeat('e', 64))), 'pro', 'the other one stays');
 select app.seed_token('API_TOKENS 1', repeat('d', 64));
 select is((select count(*) from app.key_find(repeat('d', 64))), 1::bigint, 'listed again, it works again');
+select results_eq($$ select event_type, count(*) from app.audit_event where payload ->> 'by' = 'operator' and event_type like 'key.%' group by 1 order by 1 $$,
+	$$ values ('key.issued', 3::bigint), ('key.revoked', 1) $$, 'each of it, and nothing else, left its trace');
 select is((select count(*) from app.api_key where principal_id = tap.id('ada') and revoked_at is null), 1::bigint, 'keys of people are left alone');
 select * from finish();
 rollback;

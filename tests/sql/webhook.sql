@@ -65,6 +65,23 @@ select is(body, '{"event":"key.rotated","key_id":"00000000-0000-7000-8000-000000
 	'its message has these fields, in this order, without blanks') from webhook_delivery;
 select ok(body not like '%' || repeat('a', 64) || '%', 'and not even the hash of the key') from webhook_delivery;
 
+-- The event may say more of it than the key does, or the key may not be there yet.
+create function tap.body(p_entity uuid, p_payload jsonb) returns text language plpgsql as
+$$
+declare
+	said text;
+begin
+	perform app.audit('key.rotated', p_entity, p_payload);
+	delete from app.webhook_delivery where body like '%' || p_entity || '%' returning body into said;
+	return said;
+end
+$$;
+select matches(tap.body(x, jsonb_build_object('key_id', x, 'owner', 'x', 'scope', '{"type":"model_access","namespace":"x","model_id":"m: 1"}'::jsonb, 'more', 1)),
+	'^\{"event":"key.rotated","key_id":"' || x || '","rotated_at":"[^"]+","scope":\{"type":"model_access","namespace":"x","model_id":"m: 1"\},"owner":"x"\}$',
+	'what the event says goes before what the key says, and nothing else of it is told') from uuid7() x;
+select matches(tap.body(x, '{}'), '^\{"event":"key.rotated","id":"[^"]+","occurred_at":.*"entity_id":"' || x || '","payload":\{\}\}$',
+	'a key that neither knows is told like any event: nothing fails because somebody listens') from uuid7() x;
+
 -- An attempt: begun, failed, planned again; ten of them.
 create function tap.nine_fail(p_hook uuid, p_event uuid) returns text[] language plpgsql as
 $$

@@ -42,7 +42,6 @@ static void whatever_keeps_it_from_starting_is_named(void **state)
 	faulty("STATE_DIR", "/nonexistent", "STATE_DIR");
 	faulty("JWT_KEY_FILE", "/nonexistent", "/nonexistent");
 	faulty("REFRESH_KEY_FILE", "/dev/null", "/dev/null");
-	faulty("WEBHOOK_KEY_FILE", "/dev/null", "/dev/null");
 	faulty("ROTATION_KEY_FILE", "/nonexistent", "/nonexistent");
 	faulty("OUTBOUND_ALLOW", "everything", "OUTBOUND_ALLOW");
 	faulty("OUTBOUND_CA_FILE", "/nonexistent", "OUTBOUND_CA_FILE");
