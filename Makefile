@@ -25,7 +25,7 @@ FUZZ     := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAY   := tests/fuzz/replay.c
 GEN      := build/gen/locations.conf build/gen/errors.conf
 PRINTED  := docs/openapi.json docs/openapi.yaml static/src/lib/api.gen.ts \
-            docs/reference/routes.md docs/reference/errors.md docs/reference/settings.md docs/reference/metrics.md docs/reference/scopes.md docs/reference/jobs.md
+            docs/reference/routes.md docs/reference/errors.md docs/reference/settings.md docs/reference/metrics.md docs/reference/scopes.md docs/reference/jobs.md docs/reference/keys.md
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 run: need-run all $(GEN) web                     ## install what is missing, build, start, and print the address (two commands: run, test)

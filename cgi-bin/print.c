@@ -7,7 +7,7 @@ static const struct { const char *name; void (*print)(void); } all[] = {
 	{ "openapi.json", print_openapi_json }, { "openapi.yaml", print_openapi_yaml }, { "api.gen.ts", print_client }, { "locations.conf", print_locations },
 	{ "errors.conf", print_nginx_errors },  { "routes.md", print_routes },          { "errors.md", print_errors },  { "settings.md", print_settings },
 	{ "metrics.md", print_metrics },        { "scopes.md", print_scopes },
-	{ "jobs.md", print_jobs },
+	{ "jobs.md", print_jobs },             { "keys.md", print_keys },
 };
 
 int main(int argc, char **argv)

@@ -137,7 +137,7 @@ const char *method_word(enum method m, bool upper)
 
 const char *role_needed(const struct route *r)
 {
-	static const char *const words[] = { "anyone", "beginner, or anyone where PUBLIC_READ is on", "beginner", "advanced", "pro", "admin" };
+	static const char *const words[] = { "anyone", "beginner, or anyone where PUBLIC_READ is on", "beginner", "advanced", "pro", "admin", "admin, or anybody on this host while no key exists" };
 
 	return words[r->who];
 }

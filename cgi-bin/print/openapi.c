@@ -19,6 +19,7 @@ static void put_schema(struct emit *e, const struct schema *s);
 static void put_field(struct emit *e, const char *key, const struct field *f);
 static void put_bounds(struct emit *e, const struct field *f);
 static void put_content(struct emit *e, const char *type, const char *ref);
+static void put_list_content(struct emit *e, const char *ref);
 static void put_error_schemas(struct emit *e);
 static void put_headers(struct emit *e);
 
@@ -106,7 +107,7 @@ static void put_operation(struct emit *e, const struct route *r)
 	emit_text(e, NULL, text);
 	emit_end(e);
 	emit_list(e, "security");
-	if (r->who == WHO_ANYONE || r->who == WHO_READER) {
+	if (r->who == WHO_ANYONE || r->who == WHO_READER || r->who == WHO_FIRST) {
 		emit_object(e, NULL);
 		emit_end(e);
 	}
@@ -209,6 +210,18 @@ static void put_content(struct emit *e, const char *type, const char *ref)
 	emit_end(e);
 }
 
+static void put_list_content(struct emit *e, const char *ref)
+{
+	emit_object(e, "application/json");
+	emit_object(e, "schema");
+	emit_text(e, "type", "array");
+	emit_object(e, "items");
+	emit_text(e, "$ref", ref);
+	emit_end(e);
+	emit_end(e);
+	emit_end(e);
+}
+
 /* The errors a row can end in follow from its columns. */
 static void put_responses(struct emit *e, const struct route *r)
 {
@@ -247,7 +260,9 @@ static void put_success(struct emit *e, const struct route *r, int code)
 	put_headers(e);
 	if (r->shape != SHAPE_EMPTY) {
 		emit_object(e, "content");
-		if (r->gives->fields)
+		if (r->shape == SHAPE_LIST)
+			put_list_content(e, ref);
+		else if (r->gives->fields)
 			put_content(e, "application/json", ref);
 		else
 			emit_raw(e, r->shape == SHAPE_LINES ? "application/x-ndjson" : "text/plain", "{\"schema\": {\"type\": \"string\"}}");

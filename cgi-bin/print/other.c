@@ -4,12 +4,14 @@
 
 #include "cgi-bin/print/print.h"
 #include "lib/base/err.h"
+#include "lib/core/key_type.h"
 
 static void ts_name(const char *name);
 static void ts_type(const struct schema *s, const char *otherwise);
 static void ts_field(const struct field *f);
 static bool share_location(const struct route *a, const struct route *b);
 static size_t fixed_part(const char *path);
+static const char *span(int64_t seconds);
 
 /* Exact where the path is fixed; else the prefix up to the first parameter, or a regular expression where programs share the prefix. */
 void print_locations(void)
@@ -59,7 +61,7 @@ void print_nginx_errors(void)
 
 void print_client(void)
 {
-	static const char *const shapes[] = { "one", "page", "empty", "text", "text" };
+	static const char *const shapes[] = { "one", "page", "list", "empty", "text", "text" };
 
 	puts("// Printed from routes.def by cgi-bin/print. `make docs` prints it anew.\n");
 	puts("export interface Page<T> {\n\titems: T[];\n\tnext: string | null;\n}\n");
@@ -79,7 +81,7 @@ void print_client(void)
 		ts_type(r->takes, "undefined");
 		printf("; gives: %s", r->shape == SHAPE_PAGE ? "Page<" : "");
 		ts_type(r->gives, r->shape == SHAPE_EMPTY ? "undefined" : "string");
-		printf("%s };\n", r->shape == SHAPE_PAGE ? ">" : "");
+		printf("%s };\n", r->shape == SHAPE_PAGE ? ">" : r->shape == SHAPE_LIST ? "[]" : "");
 	}
 	puts("}\n\nexport type Operation = keyof Operations;\n");
 	puts("/** How each operation travels: method, path, where its values go, shape of the answer, scope it needs. */\nexport const operations = {");
@@ -176,6 +178,33 @@ void print_scopes(void)
 	for (int i = 1; i < SCOPE__MAX; i++)
 		printf("| `%s` | %s | %s | %s | %s |\n", scope_infos[i].text, role_name(scope_infos[i].least), agent_scopes(ADMIN) >> i & 1 ? "yes" : "",
 		       scope_infos[i].proof == STEP_UP ? "again for changes" : "", scope_infos[i].meaning);
+}
+
+void print_keys(void)
+{
+	puts("# Key types\n\nPrinted from `lib/core/key_types.def`. A key keeps what it was issued with; a limit and a life of its own can be asked for. Scopes that are not among "
+	     "[those there are](scopes.md) grant nothing yet.\n");
+	puts("| type | token | role | requests a minute | ends after | renewed after | scopes | for |\n| --- | --- | --- | --- | --- | --- | --- | --- |");
+	for (int t = 0; t < KEY__MAX; t++) {
+		const struct key_type_info *i = &key_type_infos[t];
+
+		if (i->letter)
+			printf("| `%s` | `bkg_%c_…` | %s | %lld | %s | %s | %s | %s |\n", i->name, i->letter, role_name(i->role), (long long)i->per_minute, span(i->ttl_s), span(i->renew_s),
+			       *i->scopes ? i->scopes : "all of the role", i->meaning);
+	}
+}
+
+/* Days or hours; good until the next but one. */
+static const char *span(int64_t seconds)
+{
+	static char text[2][24];
+	static int at;
+
+	at = !at;
+	if (!seconds)
+		return "never";
+	snprintf(text[at], sizeof text[at], seconds % 86400 ? "%lld h" : "%lld days", (long long)(seconds % 86400 ? seconds / 3600 : seconds / 86400));
+	return text[at];
 }
 
 void print_jobs(void)

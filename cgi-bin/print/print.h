@@ -17,6 +17,7 @@ void print_errors(void);
 void print_settings(void);
 void print_metrics(void);
 void print_scopes(void);
+void print_keys(void);
 void print_jobs(void);
 
 /* A tree written as JSON or as YAML, alike. */

@@ -15,6 +15,12 @@ enum scope {
 	SCOPE__MAX
 };
 
+enum key_type { /* see key_type.h */
+#define KEY_TYPE(name, letter, role, per_minute, ttl_s, renew_s, scopes, meaning) KEY_##name,
+#include "lib/core/key_types.def"
+#undef KEY_TYPE
+	KEY__MAX
+};
 enum proof { PLAIN, STEP_UP };
 
 struct scope_info {
@@ -31,6 +37,9 @@ struct actor {
 	struct str principal, session; /* UUID text; session is absent for a key */
 	int64_t until_s;     /* of a token: refused from then on, leeway and all */
 	struct str key_hash, key_scopes; /* of an API key: what the database must still agree to */
+	struct str key_id, key_next; /* of the key that takes its place, absent where none does */
+	enum key_type key_type;
+	int64_t key_per_minute; /* 0: as often as its principal */
 };
 
 extern const char *const role_names[]; /* by role, then NULL */

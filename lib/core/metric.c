@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/base/check.h"
+#include "lib/core/actor.h"
 
 static const int64_t bucket_us[] = { 500, 1000, 2500, 5000, 10000, 25000, 50000, 75000, 100000, 250000, 500000, 750000, 1000000, 2500000,
                                      5000000, 7500000, 10000000 };
@@ -20,6 +21,11 @@ static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
 static const char *const refusals[REFUSAL__MAX] = { "credential", "login", "rate", "role", "kill_switch", "audit", "input" };
 static const char *const job_ends[JOB_END__MAX] = { "done", "retry", "dead", "lost", "yielded" };
 static const char *const job_states[JOB_STATE__MAX] = { "queued", "running", "dead" };
+static const char *const key_types[KEY__MAX] = {
+#define KEY_TYPE(name, letter, role, per_minute, ttl_s, renew_s, scopes, meaning) #name,
+#include "lib/core/key_types.def"
+#undef KEY_TYPE
+};
 static const char *const deliveries[DELIVERY__MAX] = { "delivered", "failed", "dead" };
 static const char *const programs[PROGRAM__MAX] = {
 #define PROGRAM(name, serves, role, keys, why) #name,
@@ -109,6 +115,7 @@ static void names_of(const struct metrics *m, const struct metric_info *i, struc
 		{ "OP_CLASS",  { ops, { "status", classes, sizeof classes / sizeof *classes } } },
 		{ "REFUSAL",   { { "by", refusals, REFUSAL__MAX } } },
 		{ "PROGRAM",   { { "program", programs, PROGRAM__MAX } } },
+		{ "KEY_TYPE",  { { "category", key_types, KEY__MAX } } },
 		{ "JOB",       { jobs } },
 		{ "JOB_END",   { jobs, { "end", job_ends, JOB_END__MAX } } },
 		{ "DELIVERY",  { { "result", deliveries, DELIVERY__MAX } } },

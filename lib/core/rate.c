@@ -6,7 +6,6 @@
 #define STALE_US 60000000 /* further from full than a bucket can be: from before a reboot, when the clock began anew */
 
 static struct rate_slot *slot_of(struct shared *s, struct str who, int64_t now_us);
-static uint64_t hash(struct str s);
 
 struct rate_answer rate_take(struct shared *s, struct str who, double per_second, int64_t burst, int64_t now_us)
 {
@@ -34,10 +33,21 @@ struct rate_answer rate_take(struct shared *s, struct str who, double per_second
 	return a;
 }
 
+uint64_t rate_hash(struct str s)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < s.n; i++) {
+		h = (h ^ (unsigned char)s.p[i]) * 0x9E3779B97F4A7C15u;
+		h ^= h >> 29;
+	}
+	return h ? h : 1;
+}
+
 /* The bucket of that name among its eight places, or the place whose bucket is, or will soonest be, full: a full bucket is as good as none. */
 static struct rate_slot *slot_of(struct shared *s, struct str who, int64_t now_us)
 {
-	uint64_t h = hash(who);
+	uint64_t h = rate_hash(who);
 	struct rate_slot *row = &s->rates[h % (RATE_SLOTS / RATE_WAYS) * RATE_WAYS], *free = row;
 
 	for (int i = 0; i < RATE_WAYS; i++) {
@@ -49,15 +59,4 @@ static struct rate_slot *slot_of(struct shared *s, struct str who, int64_t now_u
 	atomic_store_explicit(&free->full_us, now_us, memory_order_relaxed);
 	atomic_store_explicit(&free->who, h, memory_order_relaxed);
 	return free;
-}
-
-static uint64_t hash(struct str s)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < s.n; i++) {
-		h = (h ^ (unsigned char)s.p[i]) * 0x9E3779B97F4A7C15u;
-		h ^= h >> 29;
-	}
-	return h ? h : 1;
 }

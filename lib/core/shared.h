@@ -8,11 +8,15 @@
 
 /* Memory that all workers of one host share: a mapped file under STATE_DIR/run. Counters, rate limits and heartbeats live here, so that a worker
  * killed at any point loses nothing. Every cell is one relaxed atomic. Each layout of the cells has a file of its own. */
-enum { SHARED_SLOTS = 64, SHARED_CELLS = 16384, RATE_SLOTS = 65536, RATE_WAYS = 8 };
+enum { SHARED_SLOTS = 64, SHARED_CELLS = 16384, RATE_SLOTS = 65536, SHARE_SLOTS = 8192, RATE_WAYS = 8 };
 
 struct rate_slot {
 	_Atomic uint64_t who; /* hash of the bucket's key; 0: never used */
 	_Atomic int64_t full_us; /* when the bucket will be full again (GCRA's theoretical arrival time) */
+};
+
+struct share_slot {
+	_Atomic uint64_t who, state; /* see share.c */
 };
 
 struct beat {
@@ -24,6 +28,7 @@ struct shared {
 	_Alignas(64) struct beat beats[PROGRAM__MAX][SHARED_SLOTS];
 	_Alignas(64) _Atomic int64_t endings; /* statements after which a session, a key or a role may be another */
 	struct rate_slot rates[RATE_SLOTS];
+	struct share_slot shares[SHARE_SLOTS];
 	_Atomic int64_t cells[PROGRAM__MAX][SHARED_CELLS];
 };
 

@@ -7,40 +7,50 @@
 enum { ENTRIES = 256, KEEP_US = 10000000 };
 
 struct entry {
-	char hash[64], principal[36], role[16], scopes[512];
-	size_t n_role, n_scopes;
-	int64_t until_us;
+	char hash[64], principal[36], id[36], next[36], role[16], scopes[512];
+	size_t n_role, n_scopes, n_next;
+	enum key_type type;
+	int64_t per_minute, until_us;
 };
 
 static struct entry entries[ENTRIES]; /* of this process: it is single-threaded, and a fork starts with an empty one */
 
 static struct entry *place(struct str hash);
+static bool fits(struct str hash, const struct key_grant *g);
+static size_t put(char *to, struct str s);
 
-bool key_cache_find(struct str hash, struct mem *m, struct str *principal, struct str *role, struct str *scopes)
+bool key_cache_find(struct str hash, struct mem *m, struct key_grant *out)
 {
 	struct entry *e = place(hash);
 
 	if (e->until_us < clock_mono_us() || !secret_is(hash, (struct str){ e->hash, sizeof e->hash }))
 		return false;
-	*principal = mem_copy(m, (struct str){ e->principal, sizeof e->principal });
-	*role = mem_copy(m, (struct str){ e->role, e->n_role });
-	*scopes = mem_copy(m, (struct str){ e->scopes, e->n_scopes });
+	*out = (struct key_grant){
+		.principal = mem_copy(m, (struct str){ e->principal, sizeof e->principal }),
+		.role = mem_copy(m, (struct str){ e->role, e->n_role }),
+		.scopes = mem_copy(m, (struct str){ e->scopes, e->n_scopes }),
+		.id = mem_copy(m, (struct str){ e->id, sizeof e->id }),
+		.next = e->n_next ? mem_copy(m, (struct str){ e->next, e->n_next }) : STR_NONE,
+		.type = e->type,
+		.per_minute = e->per_minute,
+	};
 	return true;
 }
 
-void key_cache_keep(struct str hash, struct str principal, struct str role, struct str scopes)
+void key_cache_keep(struct str hash, const struct key_grant *g)
 {
 	struct entry *e = place(hash);
 
-	if (hash.n != sizeof e->hash || principal.n != sizeof e->principal || role.n > sizeof e->role || scopes.n > sizeof e->scopes)
+	if (!fits(hash, g))
 		return;
-	memcpy(e->hash, hash.p, hash.n);
-	memcpy(e->principal, principal.p, principal.n);
-	memcpy(e->role, role.p, role.n);
-	if (scopes.n)
-		memcpy(e->scopes, scopes.p, scopes.n);
-	e->n_role = role.n;
-	e->n_scopes = scopes.n;
+	put(e->hash, hash);
+	put(e->principal, g->principal);
+	put(e->id, g->id);
+	e->n_role = put(e->role, g->role);
+	e->n_scopes = put(e->scopes, g->scopes);
+	e->n_next = put(e->next, g->next);
+	e->type = g->type;
+	e->per_minute = g->per_minute;
 	e->until_us = clock_mono_us() + KEEP_US;
 }
 
@@ -60,4 +70,19 @@ static struct entry *place(struct str hash)
 	for (int i = 0; i < 4; i++)
 		v = v * 31 + (unsigned char)hash.p[i];
 	return &entries[v % ENTRIES];
+}
+
+static bool fits(struct str hash, const struct key_grant *g)
+{
+	const struct entry *e = entries;
+
+	return hash.n == sizeof e->hash && g->principal.n == sizeof e->principal && g->id.n == sizeof e->id && (!g->next.n || g->next.n == sizeof e->next) &&
+	       g->role.n <= sizeof e->role && g->scopes.n <= sizeof e->scopes;
+}
+
+static size_t put(char *to, struct str s)
+{
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	return s.n;
 }

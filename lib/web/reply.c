@@ -51,6 +51,25 @@ enum err reply_page(struct req *r, struct rows *rows, int64_t limit)
 	return reply_done(r);
 }
 
+enum err reply_list(struct req *r, struct rows *rows)
+{
+	int columns[COLUMNS_MOST];
+	enum err e = rows_err(rows);
+
+	if (e != E_OK)
+		return e;
+	if (rows_count(rows))
+		find_columns(r->route->gives, rows, columns);
+	buf_char(r->body, '[');
+	for (size_t i = 0; i < rows_count(rows); i++) {
+		if (i)
+			buf_char(r->body, ',');
+		put_columns(r, r->route->gives, rows, i, columns);
+	}
+	buf_char(r->body, ']');
+	return reply_done(r);
+}
+
 enum err reply_none(struct req *r, struct rows *rows)
 {
 	enum err e = rows_err(rows);
@@ -79,6 +98,17 @@ void reply_header(struct req *r, const char *name, struct str value)
 	buf_add(r->head, str_from(name));
 	buf_lit(r->head, ": ");
 	buf_add(r->head, value);
+	buf_lit(r->head, "\r\n");
+}
+
+void reply_limit(struct req *r, int64_t limit, int64_t left, int64_t reset_s)
+{
+	buf_lit(r->head, "RateLimit-Limit: ");
+	buf_int(r->head, limit);
+	buf_lit(r->head, "\r\nRateLimit-Remaining: ");
+	buf_int(r->head, left);
+	buf_lit(r->head, "\r\nRateLimit-Reset: ");
+	buf_int(r->head, reset_s);
 	buf_lit(r->head, "\r\n");
 }
 
@@ -141,7 +171,7 @@ void reply_cors(struct req *r)
 		if (!str_is(str_trim(one), r->in[P_ORIGIN]))
 			continue;
 		reply_header(r, "Access-Control-Allow-Origin", str_trim(one));
-		buf_lit(r->head, "Access-Control-Expose-Headers: X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset\r\n");
+		buf_lit(r->head, "Access-Control-Expose-Headers: X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Cave-Key-Rotated\r\n");
 		return;
 	}
 }

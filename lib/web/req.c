@@ -5,7 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/web/web.h"
 
-static struct value *value_of(struct req *r, const char *field);
+static const struct value *value_of(struct req *r, const char *field);
 
 bool req_has(struct req *r, const char *field)
 {
@@ -14,28 +14,28 @@ bool req_has(struct req *r, const char *field)
 
 struct str req_text(struct req *r, const char *field)
 {
-	struct value *v = value_of(r, field);
+	const struct value *v = value_of(r, field);
 
 	return v->given ? v->text : STR_NONE;
 }
 
 struct num req_num(struct req *r, const char *field)
 {
-	struct value *v = value_of(r, field);
+	const struct value *v = value_of(r, field);
 
 	return v->given ? NUM(v->num) : NUM_NONE;
 }
 
 struct flag req_flag(struct req *r, const char *field)
 {
-	struct value *v = value_of(r, field);
+	const struct value *v = value_of(r, field);
 
 	return (struct flag){ v->given && v->flag, v->given };
 }
 
 int64_t req_int(struct req *r, const char *field, int64_t otherwise)
 {
-	struct value *v = value_of(r, field);
+	const struct value *v = value_of(r, field);
 
 	return v->given ? v->num : otherwise;
 }
@@ -68,10 +68,23 @@ bool route_steps_up(const struct route *r)
 	return r->method != GET && scope_infos[r->scope].proof == STEP_UP;
 }
 
-static struct value *value_of(struct req *r, const char *field)
+static const struct value *value_of(struct req *r, const char *field)
 {
-	int at = schema_find(r->route->takes, field, strlen(field));
+	static const struct value absent;
+	const struct schema *s = r->route->takes;
+	const struct value *values = r->values;
+	size_t n;
+	int at;
 
+	for (; field[n = strcspn(field, "/")]; field += n + 1) {
+		at = schema_find(s, field, n);
+		CHECK(at >= 0 && s->fields[at].of);
+		if (!values[at].given)
+			return &absent;
+		s = s->fields[at].of;
+		values = values[at].fields;
+	}
+	at = schema_find(s, field, n);
 	CHECK(at >= 0);
-	return &r->values[at];
+	return &values[at];
 }

@@ -21,7 +21,7 @@ enum type {
 	T_LINES,   /* list of lines: at most `max`, each 1..`each` characters, none twice */
 	T_FLAGS,   /* object of at most `max` names, each true or false */
 	T_CURSOR,  /* opaque: an id that a page ended with */
-	T_OBJECT,  /* going out only: of the schema `of` */
+	T_OBJECT,  /* of the schema `of` */
 	T_ANY,     /* whatever JSON the database has; coming in: taken, and not looked at */
 };
 
@@ -74,6 +74,7 @@ struct value {
 	bool given;
 	union { int64_t num; bool flag; };
 	struct str text; /* T_LINES: a PostgreSQL array literal; T_FLAGS: JSON */
+	struct value *fields; /* T_OBJECT: one per field of its schema */
 };
 
 int schema_find(const struct schema *s, const char *name, size_t n); /* index, or -1 */

@@ -34,6 +34,7 @@ static void name_request(struct req *r);
 static bool is_harmless(char c);
 static enum err take_route(struct req *r, const struct match *match);
 static enum err preflight(struct req *r, struct str method);
+static bool is_open(struct req *r);
 static enum err may_change(const struct req *r);
 static enum err read_values(struct req *r, struct str text);
 static enum err read_query(struct req *r);
@@ -176,14 +177,16 @@ static enum err within_rate(struct req *r)
 		return E_OK;
 	if (r->route->rate == RATE_SIGN_IN || r->actor.role == ANYONE)
 		return rate_of_address(r);
+	if (r->actor.key_per_minute)
+		return rate_of_key(r);
 	return rate_of(r, r->actor.principal, r->app->settings.RATE_LIMIT_RPS, 2 * r->app->settings.RATE_LIMIT_RPS);
 }
 
 static enum err may_run(struct req *r)
 {
-	static const enum role least[] = { [WHO_ANYONE] = ANYONE, [WHO_READER] = BEGINNER, [WHO_BEGINNER] = BEGINNER, [WHO_ADVANCED] = ADVANCED, [WHO_PRO] = PRO, [WHO_ADMIN] = ADMIN };
+	static const enum role least[] = { [WHO_ANYONE] = ANYONE, [WHO_READER] = BEGINNER, [WHO_BEGINNER] = BEGINNER, [WHO_ADVANCED] = ADVANCED, [WHO_PRO] = PRO, [WHO_ADMIN] = ADMIN, [WHO_FIRST] = ADMIN };
 	const struct route *row = r->route;
-	bool open = row->who == WHO_READER && r->app->settings.PUBLIC_READ && r->actor.role == ANYONE;
+	bool open = r->actor.role == ANYONE && is_open(r);
 
 	if (!open && r->actor.role < least[row->who])
 		return r->actor.role == ANYONE ? E_UNSIGNED : E_FORBIDDEN;
@@ -198,6 +201,14 @@ static enum err may_change(const struct req *r)
 	if (r->app->killed && scope_writes(r->route->scope))
 		return E_KILLED;
 	return r->app->unaudited && r->route->method != GET && r->route->scope != SCOPE_none ? E_UNAUDITED : E_OK;
+}
+
+/* For who has not signed in. */
+static bool is_open(struct req *r)
+{
+	enum who who = r->route->who;
+
+	return (who == WHO_READER && r->app->settings.PUBLIC_READ) || (who == WHO_FIRST && from_this_host(r));
 }
 
 static enum err read_body(struct req *r)
@@ -276,7 +287,7 @@ static enum err run_handler(struct req *r)
 
 static enum err confirm(struct req *r)
 {
-	return !r->db->enter || r->db->enter == &stmt_enter_again || r->db->runs > 0 ? E_OK : sign_in_holds(r->db);
+	return !r->db->enter || sign_in_again(r->db) || r->db->runs > 0 ? E_OK : sign_in_holds(r->db);
 }
 
 static void count(struct req *r, enum err e)

@@ -6,6 +6,7 @@
 #include "build/gen/sql.h"
 #include "lib/base/clock.h"
 #include "lib/base/code.h"
+#include "lib/core/key_type.h"
 #include "lib/core/rate.h"
 #include "lib/core/token_cache.h"
 #include "lib/ext/crypto.h"
@@ -20,6 +21,8 @@ enum { SIGN_IN_PER_SECOND = 5, SIGN_IN_BURST = 30, KEY_MOST = 512, NAMESPACE_MOS
 static enum err by_cookie(struct req *r);
 static enum err by_token(struct req *r, struct str token);
 static enum err by_key(struct req *r, struct str key);
+static enum err by_grant(struct req *r);
+static enum err ask_grant(struct req *r, struct str hash, struct key_grant *out);
 static enum err enter(struct req *r);
 static int proof_asked(const struct req *r);
 static enum err namespace_asked(const struct req *r, struct str *name);
@@ -56,8 +59,13 @@ void sign_in_remember(struct req *r)
 {
 	bool home = r->db->enter != &stmt_enter_session_in && r->db->enter != &stmt_enter_key_in;
 
-	if (r->db->enter && r->db->enter != &stmt_enter_again && home && r->db->entered.p)
+	if (r->db->enter && !sign_in_again(r->db) && home && r->db->entered.p)
 		admitted_keep(&r->actor, r->db->entered, r->endings, r->began_us);
+}
+
+bool sign_in_again(const struct db *db)
+{
+	return db->enter == &stmt_enter_again || db->enter == &stmt_enter_key_again;
 }
 
 /* Without a header that names somebody. Reading is safe: no other site can see the answer. */
@@ -82,33 +90,36 @@ static enum err by_token(struct req *r, struct str token)
 		*a = (struct actor){ 0 };
 		return E_BAD_TOKEN;
 	}
-	return enter(r);
+	return a->key_hash.p ? by_grant(r) : enter(r); /* traded for a key: as good as the key is now */
+}
+
+static enum err by_key(struct req *r, struct str key)
+{
+	if (!key.n || key.n > KEY_MOST)
+		return E_BAD_TOKEN;
+	r->actor.key_hash = sha256_hex(r->mem, key);
+	return by_grant(r);
 }
 
 /* What a key grants is remembered for a moment by each worker; that it still grants it, the database checks every time. */
-static enum err by_key(struct req *r, struct str key)
+static enum err by_grant(struct req *r)
 {
 	struct actor *a = &r->actor;
-	struct str role = STR_NONE;
-	struct rows *rows;
+	struct key_grant g;
+	enum err e;
 
-	if (!key.n || key.n > KEY_MOST)
+	if (!key_cache_find(a->key_hash, r->mem, &g) && (e = ask_grant(r, a->key_hash, &g)) != E_OK)
+		return e;
+	if (!role_find(g.role, &a->role))
 		return E_BAD_TOKEN;
-	a->key_hash = sha256_hex(r->mem, key);
-	if (!key_cache_find(a->key_hash, r->mem, &a->principal, &role, &a->key_scopes)) {
-		rows = sql_key_find(r->db, .hash = a->key_hash);
-		if (rows_err(rows) != E_OK)
-			return rows_err(rows);
-		if (rows_count(rows) != 1)
-			return E_BAD_TOKEN;
-		a->principal = rows_text(rows, 0, 0);
-		role = rows_text(rows, 0, 1);
-		a->key_scopes = rows_text(rows, 0, 2);
-		key_cache_keep(a->key_hash, a->principal, role, a->key_scopes);
-		r->db->runs = 0;
-	}
-	if (!role_find(role, &a->role))
-		return E_BAD_TOKEN;
+	a->principal = g.principal;
+	a->key_scopes = g.scopes;
+	a->key_id = g.id;
+	a->key_type = g.type;
+	a->key_per_minute = g.per_minute;
+	a->key_next = g.next;
+	if (g.next.p)
+		reply_header(r, "X-Cave-Key-Rotated", g.next);
 	a->scopes = scopes_parse(a->key_scopes, role_scopes(a->role));
 	return enter(r);
 }
@@ -127,11 +138,15 @@ static enum err enter(struct req *r)
 		return e;
 	r->endings = atomic_load_explicit(&r->app->shared->endings, memory_order_acquire);
 	namespace_id = asks || name.p ? STR_NONE : admitted_find(a, r->endings, r->began_us);
+	r->db->as[3] = arg_num(NUM(asks));
+	r->db->as[4] = arg_text(name);
 	if (namespace_id.p) {
-		r->db->enter = &stmt_enter_again;
+		r->db->enter = a->session.p ? &stmt_enter_again : &stmt_enter_key_again;
 		r->db->as[0] = arg_text(a->principal);
 		r->db->as[1] = arg_text(namespace_id);
 		r->db->as[2] = role;
+		r->db->as[3] = arg_text(a->key_id); /* of a key: these as well */
+		r->db->as[4] = arg_text(a->key_scopes);
 	} else if (a->session.p) {
 		r->db->enter = name.p ? &stmt_enter_session_in : asks ? &stmt_enter_session_proved : &stmt_enter_session;
 		r->db->as[0] = arg_text(a->session);
@@ -143,14 +158,32 @@ static enum err enter(struct req *r)
 		r->db->as[1] = role;
 		r->db->as[2] = arg_text(a->key_scopes);
 	}
-	r->db->as[3] = arg_num(NUM(asks));
-	r->db->as[4] = arg_text(name);
+	return E_OK;
+}
+
+static enum err ask_grant(struct req *r, struct str hash, struct key_grant *out)
+{
+	struct rows *rows = sql_key_find(r->db, .hash = hash);
+	enum err e = rows_err(rows);
+
+	r->db->runs = 0;
+	if (e != E_OK)
+		return e;
+	if (rows_count(rows) != 1 || !key_type_find(rows_text(rows, 0, 4), &out->type))
+		return E_BAD_TOKEN;
+	out->principal = rows_text(rows, 0, 0);
+	out->role = rows_text(rows, 0, 1);
+	out->scopes = rows_text(rows, 0, 2);
+	out->id = rows_text(rows, 0, 3);
+	out->per_minute = rows_int(rows, 0, 5);
+	out->next = rows_text(rows, 0, 6);
+	key_cache_keep(hash, out);
 	return E_OK;
 }
 
 static int proof_asked(const struct req *r)
 {
-	return (route_steps_up(r->route) ? ASK_AGAIN : 0) | (r->route->who == WHO_ADMIN && r->app->settings.REQUIRE_SECOND_FACTOR ? ASK_EVER : 0);
+	return (route_steps_up(r->route) ? ASK_AGAIN : 0) | ((r->route->who == WHO_ADMIN || r->route->who == WHO_FIRST) && r->app->settings.REQUIRE_SECOND_FACTOR ? ASK_EVER : 0);
 }
 
 /* Another namespace than his own, or absent: the database decides with each statement whether he belongs there. */
@@ -173,13 +206,7 @@ enum err rate_of(struct req *r, struct str who, int64_t per_second, int64_t burs
 	if (r->app->settings.RATE_LIMIT_RPS == 0)
 		return E_OK;
 	a = rate_take(r->app->shared, who, (double)per_second, burst, clock_mono_us());
-	buf_lit(r->head, "RateLimit-Limit: ");
-	buf_int(r->head, a.limit);
-	buf_lit(r->head, "\r\nRateLimit-Remaining: ");
-	buf_int(r->head, a.left);
-	buf_lit(r->head, "\r\nRateLimit-Reset: ");
-	buf_int(r->head, a.reset_s);
-	buf_lit(r->head, "\r\n");
+	reply_limit(r, a.limit, a.left, a.reset_s);
 	if (!a.ok)
 		reply_retry(r, a.retry_s);
 	return a.ok ? E_OK : E_TOO_FAST;
@@ -192,6 +219,13 @@ enum err rate_of_address(struct req *r)
 
 	return rate_of(r, mem_strf(r->mem, "%s %.*s", slow ? "sign-in" : "address", STR_FMT(from)), slow ? SIGN_IN_PER_SECOND : r->app->settings.RATE_LIMIT_RPS,
 	               slow ? SIGN_IN_BURST : 2 * r->app->settings.RATE_LIMIT_RPS);
+}
+
+bool from_this_host(struct req *r)
+{
+	struct str address = r->in[P_ADDRESS];
+
+	return !r->in[P_FORWARDED].p && (str_has_prefix(address, STR("127.")) || str_is(address, STR("::1")) || str_has_prefix(address, STR("::ffff:127.")));
 }
 
 /* The first 64 bits of an IPv6 address, however it is written; any other address as it is. */

@@ -5,7 +5,9 @@
 #include "lib/base/code.h"
 #include "lib/ext/json.h"
 
+static enum err take_fields(struct req *r, const struct schema *s, const struct json *j, struct value *values);
 static bool take_json(struct req *r, const struct field *f, const struct json *j, struct value *v);
+static bool take_object(struct req *r, const struct field *f, const struct json *j, struct value *v);
 static bool take_text(struct req *r, const struct field *f, struct str s, struct value *v);
 static bool take_length(struct req *r, const struct field *f, struct str s, size_t n);
 static bool take_email(struct req *r, const struct field *f, struct str s, struct value *v);
@@ -17,29 +19,20 @@ static bool take_lines(struct req *r, const struct field *f, const struct json *
 static bool take_flags(struct req *r, const struct field *f, const struct json *j, struct value *v);
 static bool take_line(struct req *r, const struct field *f, const struct json *list, size_t i);
 static struct str array_literal(struct mem *m, const struct json *list);
-static enum err finish(struct req *r, const struct schema *s);
+static enum err finish(struct req *r, const struct schema *s, const struct value *values);
+static bool is_told(const struct req *r, struct str path);
 static bool has_control(struct str s);
 static bool wrong(struct req *r, const struct field *f, struct str message);
 
 enum err values_from_json(struct req *r, const struct schema *s, struct str text)
 {
-	const struct json *body = json_parse(r->mem, text, &r->bad_json), *v;
-	struct str name;
-	void *walk = NULL;
+	const struct json *body = json_parse(r->mem, text, &r->bad_json);
 
 	if (!body)
 		return E_BAD_JSON;
 	if (json_kind(body) != JSON_OBJECT)
 		return req_fault(r, "", mem_strf(r->mem, "must be an object, is %s", json_kind_name(json_kind(body))).p);
-	while (json_next(body, &walk, &name, &v)) {
-		int at = schema_find(s, name.p, name.n);
-
-		if (at < 0)
-			req_fault(r, mem_strf(r->mem, "/%.*s", (int)(name.n < 80 ? name.n : 80), name.p).p, "is not a field of this request");
-		else
-			r->values[at].given = take_json(r, &s->fields[at], v, &r->values[at]);
-	}
-	return finish(r, s);
+	return take_fields(r, s, body, r->values);
 }
 
 enum err values_from_pairs(struct req *r, const struct schema *s, const struct pairs *p)
@@ -52,14 +45,31 @@ enum err values_from_pairs(struct req *r, const struct schema *s, const struct p
 		else
 			r->values[at].given = take_text(r, &s->fields[at], p->list[i].value, &r->values[at]);
 	}
-	return finish(r, s);
+	return finish(r, s, r->values);
+}
+
+static enum err take_fields(struct req *r, const struct schema *s, const struct json *j, struct value *values)
+{
+	const struct json *v;
+	struct str name;
+	void *walk = NULL;
+
+	while (json_next(j, &walk, &name, &v)) {
+		int at = schema_find(s, name.p, name.n);
+
+		if (at < 0)
+			req_fault(r, mem_strf(r->mem, "%.*s/%.*s", STR_FMT(r->within), (int)(name.n < 80 ? name.n : 80), name.p).p, "is not a field of this request");
+		else
+			values[at].given = take_json(r, &s->fields[at], v, &values[at]);
+	}
+	return finish(r, s, values);
 }
 
 static bool take_json(struct req *r, const struct field *f, const struct json *j, struct value *v)
 {
 	enum json_kind k = json_kind(j);
-	static const enum json_kind wants[] = { [T_INT] = JSON_INT, [T_BOOL] = JSON_BOOL, [T_LINES] = JSON_LIST, [T_FLAGS] = JSON_OBJECT };
-	enum json_kind want = f->type == T_INT || f->type == T_BOOL || f->type == T_LINES || f->type == T_FLAGS ? wants[f->type] : JSON_TEXT;
+	static const enum json_kind wants[] = { [T_INT] = JSON_INT, [T_BOOL] = JSON_BOOL, [T_LINES] = JSON_LIST, [T_FLAGS] = JSON_OBJECT, [T_OBJECT] = JSON_OBJECT, [T_ANY] = JSON_NULL };
+	enum json_kind want = wants[f->type] ? wants[f->type] : JSON_TEXT;
 
 	if (f->type == T_ANY)
 		return true;
@@ -71,11 +81,26 @@ static bool take_json(struct req *r, const struct field *f, const struct json *j
 		return take_lines(r, f, j, v);
 	if (f->type == T_FLAGS)
 		return take_flags(r, f, j, v);
+	if (f->type == T_OBJECT)
+		return take_object(r, f, j, v);
 	if (f->type == T_BOOL) {
 		v->flag = json_flag(j);
 		return true;
 	}
 	return take_text(r, f, json_text(j), v);
+}
+
+/* Its faults carry the path through it. */
+static bool take_object(struct req *r, const struct field *f, const struct json *j, struct value *v)
+{
+	struct str outside = r->within;
+	int before = r->n_details;
+
+	v->fields = mem_alloc(r->mem, (schema_count(f->of) + 1) * sizeof *v->fields);
+	r->within = mem_strf(r->mem, "%.*s/%s", STR_FMT(outside), f->name);
+	take_fields(r, f->of, j, v->fields);
+	r->within = outside;
+	return r->n_details == before;
 }
 
 static bool take_text(struct req *r, const struct field *f, struct str s, struct value *v)
@@ -249,23 +274,28 @@ static bool take_flags(struct req *r, const struct field *f, const struct json *
 	return true;
 }
 
-static enum err finish(struct req *r, const struct schema *s)
+static enum err finish(struct req *r, const struct schema *s, const struct value *values)
 {
-	bool faulty = r->n_details > 0;
-
 	for (size_t i = 0; s->fields && s->fields[i].name; i++) {
 		const struct field *f = &s->fields[i];
-		const char *path = mem_strf(r->mem, "/%s", f->name).p;
-		bool told = false;
+		struct str path = mem_strf(r->mem, "%.*s/%s", STR_FMT(r->within), f->name);
 
-		for (int k = 0; k < r->n_details; k++)
-			told = told || str_is(r->details[k].path, str_from(path));
-		if (f->need == REQUIRED && !r->values[i].given && !told) {
-			req_fault(r, path, "is missing");
-			faulty = true;
-		}
+		if (f->need == REQUIRED && !values[i].given && !is_told(r, path))
+			req_fault(r, path.p, "is missing");
 	}
-	return faulty ? E_INVALID : E_OK;
+	return r->n_details ? E_INVALID : E_OK;
+}
+
+/* Something is wrong with that field, or inside of it. */
+static bool is_told(const struct req *r, struct str path)
+{
+	for (int i = 0; i < r->n_details; i++) {
+		struct str told = r->details[i].path;
+
+		if (str_has_prefix(told, path) && (told.n == path.n || told.p[path.n] == '/'))
+			return true;
+	}
+	return false;
 }
 
 static bool has_control(struct str s)
@@ -278,6 +308,6 @@ static bool has_control(struct str s)
 
 static bool wrong(struct req *r, const struct field *f, struct str message)
 {
-	req_fault(r, mem_strf(r->mem, "/%s", f->name).p, message.p);
+	req_fault(r, mem_strf(r->mem, "%.*s/%s", STR_FMT(r->within), f->name).p, message.p);
 	return false;
 }

@@ -11,10 +11,11 @@ struct req;
 typedef enum err handler(struct req *r);
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHOD__MAX };
-enum who { WHO_ANYONE, WHO_READER /* anyone where PUBLIC_READ is on, else signed in */, WHO_BEGINNER, WHO_ADVANCED, WHO_PRO, WHO_ADMIN };
+enum who { WHO_ANYONE, WHO_READER /* anyone where PUBLIC_READ is on, else signed in */, WHO_BEGINNER, WHO_ADVANCED, WHO_PRO, WHO_ADMIN,
+           WHO_FIRST /* an admin, or anyone on this host: the handler decides */ };
 enum rate { RATE_FREE, RATE_NORMAL, RATE_SIGN_IN };
 enum body { BODY_NONE, BODY_JSON, BODY_JSON_OR_FORM, BODY_SIGNED /* JSON that the handler reads, once its signature holds */ };
-enum shape { SHAPE_ONE, SHAPE_PAGE, SHAPE_EMPTY, SHAPE_TEXT, SHAPE_LINES /* of JSON */ };
+enum shape { SHAPE_ONE, SHAPE_PAGE, SHAPE_LIST /* a plain array */, SHAPE_EMPTY, SHAPE_TEXT, SHAPE_LINES /* of JSON */ };
 
 /* One row of routes.def. */
 struct route {
@@ -86,6 +87,7 @@ struct req {
 	int n_details;
 	struct str raw;              /* the bytes of the body as they came */
 	struct str bad_json;         /* what is wrong with the body's text */
+	struct str within;           /* path of the object whose fields are being checked */
 
 	/* the reply */
 	int status;
@@ -94,7 +96,8 @@ struct req {
 	int64_t began_us;
 };
 
-/* Values of the request, checked already. Asking for a field that the row's `takes` does not declare ends the program. */
+/* Values of the request, checked already. Asking for a field that the row's `takes` does not declare ends the program. "scope/type" is the field `type` of
+ * the object `scope`. */
 bool req_has(struct req *r, const char *field);
 struct str req_text(struct req *r, const char *field);   /* absent when not given */
 struct num req_num(struct req *r, const char *field);
@@ -108,6 +111,7 @@ int64_t req_now_s(void);
 /* Replies. Columns go out by the row's `gives`; a column it does not name cannot. */
 enum err reply_row(struct req *r, struct rows *rows) MUST_CHECK;                 /* no row: E_NOT_FOUND */
 enum err reply_page(struct req *r, struct rows *rows, int64_t limit) MUST_CHECK; /* up to limit + 1 rows, the id first */
+enum err reply_list(struct req *r, struct rows *rows) MUST_CHECK;                /* every row */
 enum err reply_none(struct req *r, struct rows *rows) MUST_CHECK;                /* 204, or E_NOT_FOUND when nothing was touched */
 enum err reply_done(struct req *r);                                              /* the handler wrote the body itself */
 void put_row(struct req *r, const struct schema *s, struct rows *rows, size_t row); /* one JSON object */

@@ -43,7 +43,7 @@ declare
 begin
 	if not exists (select from app.api_key where hash = p_hash) then
 		insert into app.machine (kind, namespace_id, name, role) select 'service', id, p_name, 'pro' from app.namespace where name = 'default' returning principal_id into who;
-		insert into app.api_key (principal_id, name, hash) values (who, p_name, p_hash) returning id into key;
+		insert into app.api_key (principal_id, name, type, hash) values (who, p_name, 'service', p_hash) returning id into key;
 	else
 		update app.api_key set revoked_at = null where hash = p_hash and revoked_at is not null returning id into key;
 	end if;

@@ -7,6 +7,9 @@ select app.enter_session(:session::uuid, :principal::uuid, :role::text);
 -- For whom one of the others let in a moment ago: see lib/web/admitted.h.
 select app.become(:principal::uuid, :namespace::uuid, :role::text);
 
+-- name: enter_key_again   programs: api auth
+select app.become_key(:principal::uuid, :namespace::uuid, :role::text, :key::uuid, :scopes::text);
+
 -- name: enter_key   programs: api auth
 select app.enter_key(:hash::text, :role::text, :scopes::text);
 
@@ -24,7 +27,7 @@ select case when app.enter_session_proved(:session::uuid, :principal::uuid, :rol
 select case when app.enter_key_proved(:hash::text, :role::text, :scopes::text, :asks::integer) is not null then app.enter_namespace(:namespace::text) end;
 
 -- name: key_find   programs: api auth
-select principal_id, role, scopes from app.key_find(:hash::text);
+select principal_id, role, scopes, key_id, type, rate_limit, successor from app.key_find(:hash::text);
 
 -- name: me_get   programs: api
 select p.id, a.email, m.name, p.role, p.kind, p.namespace_id, m.owner_id, p.expires_at, app.namespace() as active,

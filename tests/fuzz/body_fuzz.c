@@ -5,7 +5,7 @@
 #include "lib/base/json.h"
 #include "lib/web/values.h"
 
-static void look(const struct req *r, const struct schema *s);
+static void look(const struct schema *s, const struct value *values);
 static bool keeps(const struct field *f, const struct value *v);
 static bool is_json(struct str s);
 static bool within(const struct field *f, size_t n);
@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	                                                &profile_change_schema, &key_new_schema, &agent_new_schema, &agent_change_schema, &agent_end_schema, &agent_filter_schema,
 	                                                &namespace_new_schema, &namespace_change_schema, &namespace_member_new_schema, &namespace_member_change_schema,
 	                                                &service_new_schema, &service_change_schema, &page_filter_schema, &factor_proof_schema, &totp_code_schema,
-	                                                &audit_filter_schema, &audit_part_schema, &audit_newest_schema, &webhook_new_schema, &rotation_schema };
+	                                                &audit_filter_schema, &audit_part_schema, &audit_newest_schema, &webhook_new_schema, &rotation_schema,
+	                                                &cave_key_new_schema, &cave_key_turn_schema };
 	struct value values[32];
 	struct req r = { .values = values };
 	struct mem *m;
@@ -35,24 +36,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	HOLDS(e == E_OK || e == E_BAD_JSON || e == E_INVALID);
 	HOLDS((e == E_INVALID) == (r.n_details > 0) && r.n_details <= DETAILS_MOST);
 	if (e == E_OK)
-		look(&r, s);
+		look(s, values);
 	memset(values, 0, sizeof values);
 	r.n_details = 0;
 	if (url_parse(m, fuzz_str(data + 1, n - 1), &pairs) && values_from_pairs(&r, s, &pairs) == E_OK)
-		look(&r, s);
+		look(s, values);
 	mem_free(m);
 	return 0;
 }
 
-static void look(const struct req *r, const struct schema *s)
+static void look(const struct schema *s, const struct value *values)
 {
 	for (size_t i = 0; s->fields[i].name; i++) {
 		const struct field *f = &s->fields[i];
-		const struct value *v = &r->values[i];
+		const struct value *v = &values[i];
 
 		HOLDS(v->given ? keeps(f, v) : f->need != REQUIRED);
 		if (v->given && f->type == T_LINES)
 			look_at_list(f, v->text);
+		if (v->given && f->type == T_OBJECT)
+			look(f->of, v->fields);
 	}
 }
 

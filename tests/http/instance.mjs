@@ -35,6 +35,7 @@ export async function settings() {
 		API_TOKENS: `${drawKey()},${drawKey()}`,
 		ADMIN_EMAIL: "admin@localhost",
 		ADMIN_PASSWORD_FILE: "",
+		CAVE_ROTATION_WEBHOOK_SECRET: randomBytes(32).toString("base64"),
 		BKG_DB_DSN: "",
 		TRUSTED_PROXIES: "",
 		SERVER_NAMES: "",

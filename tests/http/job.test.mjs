@@ -21,7 +21,7 @@ const bury = async (kind = "no_such_kind") => {
 };
 
 test("job_list: every kind with a period has run by itself, and the runners say who did it", async () => {
-	const kinds = ["invite_expire", "job_prune", "key_expire", "link_expire", "session_expire"];
+	const kinds = ["invite_expire", "job_prune", "key_expire", "key_rotate_due", "link_expire", "session_expire"];
 
 	for (const kind of kinds) {
 		const [job] = await until(async () => {
@@ -88,8 +88,8 @@ test("jobs: what is long over goes, what is not stays, and the trail says how mu
 		insert into app.session (principal_id, expires_at) values ($1, now() - interval '31 days');
 		insert into app.login_link (hash, principal_id, expires_at) values (repeat('1', 64), $1, now() - interval '31 days'), (repeat('2', 64), $1, now());
 		insert into app.invite (hash, created_by, expires_at, used_at) values (repeat('1', 64), $1, now(), now() - interval '31 days'), (repeat('2', 64), $1, now(), null);
-		insert into app.api_key (principal_id, name, hash, revoked_at) values ($1, 'old', repeat('1', 64), now() - interval '31 days'),
-			($1, 'new', repeat('2', 64), now()), ($1, 'API_TOKENS x', repeat('3', 64), now() - interval '31 days')`,
+		insert into app.api_key (principal_id, name, hash, type, revoked_at) values ($1, 'old', repeat('1', 64), 'personal', now() - interval '31 days'),
+			($1, 'new', repeat('2', 64), 'personal', now()), ($1, 'API_TOKENS x', repeat('3', 64), 'service', now() - interval '31 days')`,
 		bob.id,
 	);
 	for (const kind of ["session_expire", "link_expire", "invite_expire", "key_expire"]) {

@@ -11,7 +11,7 @@ $$, 'app_job reads and writes no table');
 select set_eq($$
 	select p.proname::text from pg_proc p where p.pronamespace = 'app'::regnamespace and has_function_privilege('app_job', p.oid, 'execute')
 $$, array['job_add', 'job_claim', 'job_hold', 'job_finish', 'job_fail', 'job_yield', 'job_tick', 'job_depth', 'job_prune', 'session_expire', 'link_expire', 'invite_expire',
-	'key_expire', 'webhook_begin', 'webhook_end', 'webhook_sweep'], 'it calls what runners call');
+	'key_expire', 'webhook_begin', 'webhook_end', 'webhook_sweep', 'keys_rotate_due'], 'it calls what runners call');
 select is_empty($$
 	select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname like 'job\_%' and p.proname <> 'job_add' and has_function_privilege('app_user', p.oid, 'execute')
 	union all select p.proname from pg_proc p where p.pronamespace = 'app'::regnamespace and p.proname like 'job\_%' and has_function_privilege('app_auth', p.oid, 'execute')

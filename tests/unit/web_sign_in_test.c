@@ -11,6 +11,18 @@
 #define TEXT(s) { s, sizeof s - 1 }
 #define QUEST "/quests/019391a4-2222-7d2b-9a55-0c6d2f1e8b11"
 
+#define CAVE_KEY(name) \
+	{ name, .rows = 1, .columns = 10, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "scope", T_TEXT_OID, TEXT("{}") }, { "rate_limit", T_INT4_OID, { "\0\0\0\144", 4 } }, \
+	  { "created_at", T_TEXT_OID, TEXT("") }, { "last_used_at", T_TEXT_OID, TEXT("") }, { "expires_at", T_TEXT_OID, TEXT("") }, { "key_prefix", T_TEXT_OID, TEXT("") }, \
+	  { "rotated_from", T_TEXT_OID, TEXT("") }, { "rotated_at", T_TEXT_OID, TEXT("") }, { "revoked", T_BOOL_OID, TRUE } } }
+/* What the database grants of a limit of 100 a minute. */
+#define KEY_RATE(granted) \
+	{ "key_rate_take", .rows = 1, .columns = 4, .column = { { "granted", T_INT4_OID, { granted, 4 } }, { "remaining", T_INT4_OID, { "\0\0\0\132", 4 } }, \
+	  { "reset_ms", T_INT4_OID, { "\0\0\352\140", 4 } }, { "retry_ms", T_INT4_OID, { "\0\0\23\210", 4 } } } }
+#define KEY_FIND \
+	{ "key_find", .rows = 1, .columns = 7, .column = { { "principal_id", T_UUID_OID, UUID_BYTES }, { "role", T_TEXT_OID, TEXT("pro") }, { "scopes", T_TEXT_OID, TEXT("quest:read") }, \
+	  { "key_id", T_UUID_OID, UUID_BYTES }, { "type", T_TEXT_OID, TEXT("namespace") }, { "rate_limit", T_INT4_OID, { "\0\0\0\144", 4 } }, { "successor", T_UUID_OID, UUID_BYTES } } }
+
 static int64_t now_big;
 #define STATE(...) { "system_state", .rows = 1, .columns = 6, .column = { { "now_us", T_INT8_OID, { (const char *)&now_big, 8 } }, \
 	{ "migration", T_INT4_OID, { (const char[]){ 0, 0, 0, SQL_MIGRATION }, 4 } }, { "killed", T_BOOL_OID, { "\0", 1 } }, { "reason", T_TEXT_OID, TEXT("") }, \
@@ -19,7 +31,9 @@ static const struct script alive[] = {
 	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_UUID_OID, UUID_BYTES } } },
 	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, UUID_BYTES } } },
 	{ "enter_again", .rows = 1, .columns = 1, .column = { { "become", T_BOOL_OID, TRUE } } },
-	{ "key_find", .rows = 1, .columns = 3, .column = { { "principal_id", T_UUID_OID, UUID_BYTES }, { "role", T_TEXT_OID, TEXT("pro") }, { "scopes", T_TEXT_OID, TEXT("quest:read") } } },
+	{ "enter_key_again", .rows = 1, .columns = 1, .column = { { "become_key", T_BOOL_OID, TRUE } } },
+	KEY_FIND,
+	KEY_RATE("\0\0\0\12"),
 	{ "enter_session_in", .rows = 1, .columns = 1, .column = { { "case", T_UUID_OID, UUID_BYTES } } },
 	{ "enter_key_in", .error = "LA404" },
 	{ "me_get", .rows = 1, .columns = 10, .column = { { "id", T_UUID_OID, UUID_BYTES }, { "email", T_TEXT_OID, { NULL, 0 } }, { "name", T_TEXT_OID, TEXT("build server") },
@@ -29,6 +43,7 @@ static const struct script alive[] = {
 	{ "quest_update", .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_create", .error = "23505" },
+	CAVE_KEY("cave_key_bootstrap"),
 	{ "switch_get", .error = "XX000" },
 	STATE({ NULL, 0 }),
 	{ NULL },
@@ -41,12 +56,16 @@ static const struct script unaudited[] = {
 	STATE(TEXT("audit.jsonl cannot be written: No space left on device")),
 	{ NULL },
 };
+static const struct script spent[] = { KEY_FIND, KEY_RATE("\0\0\0\0"), { NULL } };
+static const struct script unsure[] = { KEY_FIND, { "key_rate_take", .error = "53300" }, { NULL } };
 static const struct script dead[] = {
 	{ "enter_session", .rows = 1, .columns = 1, .column = { { "enter_session", T_UUID_OID, { NULL, 0 } } } },
 	{ "enter_key", .rows = 1, .columns = 1, .column = { { "enter_key", T_UUID_OID, { NULL, 0 } } } },
 	{ "enter_again", .rows = 1, .columns = 1, .column = { { "become", T_BOOL_OID, TRUE } } },
 	{ "enter_session_in", .rows = 1, .columns = 1, .column = { { "case", T_UUID_OID, { NULL, 0 } } } },
 	{ "key_find", .columns = 3, .column = { { "principal_id", T_UUID_OID, { NULL, 0 } }, { "role", T_TEXT_OID, { NULL, 0 } }, { "scopes", T_TEXT_OID, { NULL, 0 } } } },
+	{ "enter_key_again", .rows = 1, .columns = 1, .column = { { "become_key", T_BOOL_OID, TRUE } } },
+	KEY_RATE("\0\0\0\12"),
 	{ "quest_get", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ "quest_delete", .rows = 1, .columns = 1, .column = { { "id", T_UUID_OID, UUID_BYTES } } },
 	{ NULL },
@@ -71,6 +90,8 @@ static int open_with(const struct script *scripts)
 }
 
 static int up(void **state) { (void)state; return open_with(alive); }
+static int up_spent(void **state) { (void)state; return open_with(spent); }
+static int up_unsure(void **state) { (void)state; return open_with(unsure); }
 static int up_unaudited(void **state) { (void)state; return open_with(unaudited); }
 static int up_dead(void **state) { (void)state; return open_with(dead); }
 
@@ -231,6 +252,75 @@ static void a_key_may_what_it_was_given(void **state)
 	assert_int_equal(ask(&w, "GET", QUEST, STR(""), { "HTTP_AUTHORIZATION", "Bearer la_key_1" }).status, 404);
 }
 
+/* Before anything is asked or written. */
+static void without_its_secret_no_key_is_rotated(void **state)
+{
+	struct answer a = as(ADMIN, "POST", "/api/v1/auth/keys/rotate", "{\"key_id\":\"" SUB "\"}");
+
+	(void)state;
+	assert_int_equal(a.status, 503);
+	assert_has(a.body, "\"code\":\"secret_missing\"");
+}
+
+/* The first key of all is made on this host, and not through another proxy. */
+static void nobody_elsewhere_makes_the_first_key(void **state)
+{
+	static const char body[] = "{\"scope\":{\"type\":\"admin\"}}";
+	static const struct { const char *address, *forwarded; int status; } all[] = {
+		{ "127.0.0.1", NULL, 201 }, { "127.3.2.1", NULL, 201 }, { "::1", NULL, 201 }, { "::ffff:127.0.0.1", NULL, 201 }, { "127.0.0.1", "1", 401 },
+		{ "10.0.0.1", NULL, 401 }, { "::2", NULL, 401 }, { "1127.0.0.1", NULL, 401 }, { "", NULL, 401 },
+	};
+	char n[8];
+
+	(void)state;
+	snprintf(n, sizeof n, "%zu", sizeof body - 1);
+	for (size_t i = 0; i < COUNT(all); i++) {
+		struct answer a = ask(&w, "POST", "/api/v1/auth/keys", str_from(body), { "CONTENT_TYPE", "application/json" }, { "CONTENT_LENGTH", n }, { "REMOTE_ADDR", all[i].address },
+		                      { all[i].forwarded ? "FORWARDED" : "X", "1" });
+
+		if (a.status != all[i].status)
+			fail_msg("%s: %d", all[i].address, a.status);
+	}
+}
+
+/* Told with every answer: ten granted here, ninety left elsewhere. */
+static void a_key_has_a_limit_of_its_own(void **state)
+{
+	struct answer a;
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_1" });
+		assert_int_equal(a.status, 200);
+		assert_str(header(a, "RateLimit-Limit"), "100");
+		assert_true(header(a, "RateLimit-Remaining").n == 2 && header(a, "RateLimit-Remaining").p[0] == '9');
+		assert_str(header(a, "X-Cave-Key-Rotated"), SUB);
+	}
+}
+
+/* A refusal names its facts, and the database is not asked again before it would say something else. */
+static void a_key_that_has_used_its_limit_is_refused(void **state)
+{
+	struct answer a;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		a = ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_3" });
+		assert_int_equal(a.status, 429);
+		assert_str(header(a, "RateLimit-Remaining"), "0");
+		assert_true(header(a, "Retry-After").n == 1 && strchr("56", header(a, "Retry-After").p[0]));
+		assert_has(a.body, "\"details\":[{\"path\":\"category\",\"message\":\"namespace\"},{\"path\":\"limit\",\"message\":\"100\"},{\"path\":\"window_seconds\",\"message\":\"60\"}");
+	}
+}
+
+/* A limit that cannot be looked up refuses. */
+static void a_key_whose_limit_is_not_known_is_refused(void **state)
+{
+	(void)state;
+	log_open("test", LOG_ERROR + 1);
+	assert_int_equal(ask(&w, "GET", "/me", STR(""), { "HTTP_X_API_KEY", "la_key_4" }).status, 503);
+}
+
 /* Both names of the header; where the actor does not belong there, everything looks as if it were not there. */
 static void a_namespace_is_entered_by_whoever_belongs_to_it(void **state)
 {
@@ -326,6 +416,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_kill_switch_stops_writes_alone, up, down),
 		cmocka_unit_test_setup_teardown(nothing_is_changed_while_the_audit_log_cannot_be_written, up_unaudited, down),
 		cmocka_unit_test_setup_teardown(a_key_may_what_it_was_given, up, down),
+		cmocka_unit_test_setup_teardown(without_its_secret_no_key_is_rotated, up, down),
+		cmocka_unit_test_setup_teardown(nobody_elsewhere_makes_the_first_key, up, down),
+		cmocka_unit_test_setup_teardown(a_key_has_a_limit_of_its_own, up, down),
+		cmocka_unit_test_setup_teardown(a_key_that_has_used_its_limit_is_refused, up_spent, down),
+		cmocka_unit_test_setup_teardown(a_key_whose_limit_is_not_known_is_refused, up_unsure, down),
 		cmocka_unit_test_setup_teardown(a_namespace_is_entered_by_whoever_belongs_to_it, up, down),
 		cmocka_unit_test_setup_teardown(nobody_dead_enters_a_namespace, up_dead, down),
 		cmocka_unit_test_setup_teardown(a_cookie_signs_in_from_our_own_page, up, down),

@@ -253,6 +253,120 @@ export interface ApiKeyMade {
 	info: ApiKey;
 }
 
+/** A key to be issued. */
+export interface CaveKeyNew {
+	/** What it is for. */
+	scope: KeyScope;
+	/** Requests a minute; by its type when left out. */
+	rate_limit?: number;
+	/** How long it works; by its type when left out. */
+	ttl_seconds?: number;
+}
+
+/** What a key is for. */
+export interface KeyScope {
+	/** What it may do follows from this. */
+	type: "admin" | "namespace" | "session" | "model_access";
+	/** Of every type but admin. One that is not there yet is made. */
+	namespace?: string;
+	/** Of the type model_access. */
+	model_id?: string;
+}
+
+/** A key, this once with its token. */
+export interface CaveKeyMade {
+	/** For X-API-Key or Authorization: Bearer. It cannot be read again. */
+	token: string;
+	/** The rest of it. */
+	info: CaveKey;
+}
+
+/** A key, without what is secret of it. */
+export interface CaveKey {
+	/** For rotating and ending it. */
+	id: string;
+	/** What it is for. */
+	scope: KeyScope;
+	/** Requests a minute, on all hosts together. */
+	rate_limit: number;
+	/** When it was made. */
+	created_at: string;
+	/** To the minute. */
+	last_used_at: string | null;
+	/** When it ends by itself. */
+	expires_at: string | null;
+	/** How it begins. */
+	key_prefix: string;
+	/** The key it was made in place of. */
+	rotated_from: string | null;
+	/** When it took the place of another, or another took its place. */
+	rotated_at: string | null;
+	/** Whether somebody has ended it. */
+	revoked: boolean;
+}
+
+/** Which part of the list. */
+export interface CaveKeyFilter {
+	/** At most that many. */
+	limit?: number;
+	/** The last `id` of the part before. */
+	before?: string;
+}
+
+/** A key to be rotated. */
+export interface CaveKeyTurn {
+	/** Which one. */
+	key_id: string;
+	/** Requests a minute; as before when left out. */
+	rate_limit?: number;
+	/** How long the new one works; by its type when left out. */
+	ttl_seconds?: number;
+	/** How long the old one goes on working. */
+	grace_seconds?: number;
+}
+
+/** A rotated key, this once with its token. */
+export interface CaveKeyRotation {
+	/** The new key; it cannot be read again. */
+	token: string;
+	/** The rest of it. */
+	info: CaveKey;
+	/** The one before. */
+	previous: CaveKey;
+	/** What is told of it. */
+	webhook: RotationWebhook;
+}
+
+/** The message to those who must know, signed. */
+export interface RotationWebhook {
+	/** Of this message. */
+	event_id: string;
+	/** HMAC-SHA256 over the payload's bytes, in Base64. */
+	signature: string;
+	/** What happened. */
+	payload: RotationPayload;
+}
+
+/** What is told of a rotation, in this order when it is signed. */
+export interface RotationPayload {
+	/** Always key.rotated. */
+	event: string;
+	/** The new key. */
+	key_id: string;
+	/** The one before. */
+	previous_key_id: string;
+	/** When. */
+	rotated_at: string;
+	/** What both are for. */
+	scope: KeyScope;
+	/** The namespace, or admin. */
+	owner: string;
+	/** How the new key begins. */
+	key_prefix: string;
+	/** The new key by its other name. */
+	new_rota_id: string;
+}
+
 /** A new account. */
 export interface AuthNew {
 	/** The account's name; upper and lower case are the same. */
@@ -975,6 +1089,12 @@ export interface Operations {
 	key_create: { takes: KeyNew; gives: ApiKeyMade };
 	key_rotate: { takes: undefined; gives: ApiKeyMade };
 	key_revoke: { takes: undefined; gives: undefined };
+	cave_key_issue: { takes: CaveKeyNew; gives: CaveKeyMade };
+	cave_key_list: { takes: CaveKeyFilter; gives: CaveKey[] };
+	cave_key_rotate: { takes: CaveKeyTurn; gives: CaveKeyRotation };
+	cave_key_claim: { takes: undefined; gives: CaveKeyMade };
+	cave_key_revoke: { takes: undefined; gives: undefined };
+	cave_key_delete: { takes: undefined; gives: undefined };
 	auth_signup: { takes: AuthNew; gives: AuthSignedUp };
 	auth_login: { takes: Login; gives: TokenPair };
 	auth_refresh: { takes: Refresh; gives: TokenPair };
@@ -1067,6 +1187,12 @@ export const operations = {
 	key_create: { method: "POST", path: "/auth/keys", values: "body", shape: "one", scope: "account:secure" },
 	key_rotate: { method: "POST", path: "/auth/keys/{id}/rotate", values: "query", shape: "one", scope: "account:secure" },
 	key_revoke: { method: "DELETE", path: "/auth/keys/{id}", values: "query", shape: "empty", scope: "account:secure" },
+	cave_key_issue: { method: "POST", path: "/api/v1/auth/keys", values: "body", shape: "one", scope: "key:admin" },
+	cave_key_list: { method: "GET", path: "/api/v1/auth/keys", values: "query", shape: "list", scope: "key:admin" },
+	cave_key_rotate: { method: "POST", path: "/api/v1/auth/keys/rotate", values: "body", shape: "one", scope: "key:admin" },
+	cave_key_claim: { method: "POST", path: "/api/v1/auth/keys/claim", values: "query", shape: "one", scope: "" },
+	cave_key_revoke: { method: "POST", path: "/api/v1/auth/keys/{id}/revoke", values: "query", shape: "empty", scope: "key:admin" },
+	cave_key_delete: { method: "DELETE", path: "/api/v1/auth/keys/{id}", values: "query", shape: "empty", scope: "key:admin" },
 	auth_signup: { method: "POST", path: "/api/v1/auth/signup", values: "body", shape: "one", scope: "" },
 	auth_login: { method: "POST", path: "/api/v1/auth/login", values: "body", shape: "one", scope: "" },
 	auth_refresh: { method: "POST", path: "/api/v1/auth/refresh", values: "body", shape: "one", scope: "" },

@@ -141,6 +141,7 @@ export const deErrors: Record<string, string> = {
 	kill_switch: "Änderungen sind vom Betreiber abgeschaltet; Lesen geht.",
 	database_away: "Die Datenbank ist gerade nicht erreichbar; versuchen Sie es gleich wieder.",
 	busy: "Gerade ist zu viel los; versuchen Sie es gleich wieder.",
+	secret_missing: "Schlüssel können hier nicht erneuert werden: Für den Webhook der Erneuerung ist kein Geheimnis gesetzt.",
 	not_ready: "Ein Teil des Dienstes ist nicht bereit.",
 	timeout: "Es hat zu lange gedauert und wurde abgebrochen.",
 };

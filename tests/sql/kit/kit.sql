@@ -49,7 +49,8 @@ end
 $$;
 
 create function tap.nobody() returns void language sql as
-$$ select set_config('app.actor', '', true), set_config('app.namespace', '', true), set_config('app.role', '', true), set_config('app.public_read', '', true) $$;
+$$ select set_config('app.actor', '', true), set_config('app.namespace', '', true), set_config('app.role', '', true), set_config('app.public_read', '', true),
+	set_config('app.key', '', true), set_config('app.scopes', '', true) $$;
 
 -- Titles that are seen now, in order.
 create function tap.seen() returns text language sql stable as
