@@ -55,8 +55,17 @@ words() { tr -s ", \t" "\n" <<<"$1" | sed "/^$/d"; }
 
 absolute() { realpath -m -- "$1"; }
 
+# The ports of what runs in this state folder, for the verbs that only look at it: they need not be told again.
+known_ports() {
+	local https http
+	[[ ${0##*/} != run ]] || return 0
+	{ read -r https && read -r http; } 2>/dev/null <"$STATE_DIR/pid/ports" || return 0
+	: "${HTTPS_PORT:=$https}" "${HTTP_PORT:=$http}"
+}
+
 default_settings() {
 	: "${STATE_DIR:=var}" "${BIN:=build/plain/bin}" "${GEN_DIR:=build/gen}" "${STATIC_DIR:=build/static}" "${SQL_DIR:=sql}"
+	known_ports
 	: "${LISTEN:=127.0.0.1}" "${HTTPS_PORT:=8443}" "${HTTP_PORT:=8080}" "${SERVER_NAMES:=}" "${TRUSTED_PROXIES:=}"
 	: "${PUBLIC_URL:=https://localhost:$HTTPS_PORT}" "${ADMIN_EMAIL:=admin@localhost}" "${ADMIN_PASSWORD_FILE:=}"
 	: "${CONN_PER_ADDRESS:=64}" "${AUTH_BURST:=20}" "${BKG_DB_DSN:=}" "${TLS_CERT_FILE:=}" "${TLS_KEY_FILE:=}"

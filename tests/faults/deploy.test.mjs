@@ -55,3 +55,10 @@ test('deploy: the old generations end under load, and drop nothing by it', async
 	assert.deepEqual(lostWrites(ledger, la.sql(i, 'select title, id, owner_id, body from app.quest')).slice(0, 5), []);
 	assert.deepEqual(la.crashes(i), []);
 });
+
+test('status: knows the ports of what runs without being told', () => {
+	const { HTTPS_PORT, HTTP_PORT, ...env } = i.env, out = la.verb({ ...i, env }, 'status');
+	assert.equal(out.status, 0, out.text);
+	assert.match(out.text, new RegExp(`^url +https://localhost:${HTTPS_PORT}$`, 'm'));
+	assert.match(out.text, /^healthz +200 /m);
+});
