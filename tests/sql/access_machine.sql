@@ -45,10 +45,10 @@ select is(tap.touched($$update principal set role = 'admin' where id = (select h
 
 -- Narrowing.
 select is(tap.touched($$update machine set scopes = '{quest:read}' where name = 'hers'$$), 1::bigint, 'he narrows it');
-select results_eq($$select scopes, revoked_at is null from api_key where principal_id = (select hers from pg_temp.it) order by hash$$,
+select results_eq($$select scopes, revoked_at is null from api_key where principal_id = (select hers from pg_temp.it) order by scopes$$,
 	$$values ('{quest:read}'::text[], true), ('{quest:write}', false)$$, 'and its keys with it: one that would grant nothing ends');
 select is(tap.touched($$update machine set scopes = '{quest:read,quest:write}' where name = 'hers'$$), 1::bigint, 'widens it again');
-select results_eq($$select scopes, revoked_at is null from api_key where principal_id = (select hers from pg_temp.it) order by hash$$,
+select results_eq($$select scopes, revoked_at is null from api_key where principal_id = (select hers from pg_temp.it) order by scopes$$,
 	$$values ('{quest:read}'::text[], true), ('{quest:write}', false)$$, 'but not its keys');
 
 -- Viewpoint from a stranger.
