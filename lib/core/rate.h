@@ -15,6 +15,5 @@ struct rate_answer {
 };
 
 struct rate_answer rate_take(struct shared *s, struct str who, double per_second, int64_t burst, int64_t now_us);
-uint64_t rate_hash(struct str who); /* never 0 */
 
 #endif

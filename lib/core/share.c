@@ -2,7 +2,6 @@
 #include "lib/core/share.h"
 
 #include "lib/base/check.h"
-#include "lib/core/rate.h"
 
 #define HERE(v) ((int64_t)((v) & SHARE_MOST))
 #define LEFT(v) ((int64_t)((v) >> 18 & SHARE_MOST))
@@ -11,13 +10,12 @@
 #define FAR_S 150 /* no share or refusal ends later than that: it is from before a reboot, when the clock began anew */
 
 static bool runs(uint64_t v, int64_t now_us);
-static struct share_slot *slot_of(struct shared *s, struct str who);
 static uint64_t pack(int64_t until_s, bool refused, int64_t left, int64_t here);
 
 enum share_state share_take(struct shared *s, struct str who, int64_t now_us, struct share *out)
 {
-	struct share_slot *slot = slot_of(s, who);
-	uint64_t v = atomic_load_explicit(&slot->state, memory_order_relaxed);
+	struct slot *slot = slot_find(s->shares, SHARE_SLOTS, who, 0);
+	uint64_t v = atomic_load_explicit(&slot->value, memory_order_relaxed);
 
 	do {
 		*out = (struct share){ LEFT(v), UNTIL(v) };
@@ -25,7 +23,7 @@ enum share_state share_take(struct shared *s, struct str who, int64_t now_us, st
 			return SHARE_NONE;
 		if (HERE(v) == 0)
 			return REFUSED(v) ? SHARE_REFUSED : SHARE_NONE;
-	} while (!atomic_compare_exchange_weak_explicit(&slot->state, &v, v - 1, memory_order_relaxed, memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(&slot->value, &v, v - 1, memory_order_relaxed, memory_order_relaxed));
 	out->left += HERE(v) - 1;
 	return SHARE_TAKEN;
 }
@@ -33,8 +31,8 @@ enum share_state share_take(struct shared *s, struct str who, int64_t now_us, st
 /* Grants of the same minute add up; the earlier end of two is the safe one. */
 void share_add(struct shared *s, struct str who, int64_t granted, struct share more, int64_t now_us)
 {
-	struct share_slot *slot = slot_of(s, who);
-	uint64_t v = atomic_load_explicit(&slot->state, memory_order_relaxed), next;
+	struct slot *slot = slot_find(s->shares, SHARE_SLOTS, who, 0);
+	uint64_t v = atomic_load_explicit(&slot->value, memory_order_relaxed), next;
 
 	CHECK(granted >= 0 && granted <= SHARE_MOST && more.left >= 0 && more.left <= SHARE_MOST);
 	do {
@@ -42,7 +40,7 @@ void share_add(struct shared *s, struct str who, int64_t granted, struct share m
 		int64_t until = adds && UNTIL(v) < more.until_s ? UNTIL(v) : more.until_s, here = granted + (adds ? HERE(v) : 0);
 
 		next = pack(until, here == 0, more.left, here > SHARE_MOST ? SHARE_MOST : here);
-	} while (!atomic_compare_exchange_weak_explicit(&slot->state, &v, next, memory_order_relaxed, memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(&slot->value, &v, next, memory_order_relaxed, memory_order_relaxed));
 }
 
 static bool runs(uint64_t v, int64_t now_us)
@@ -56,21 +54,4 @@ static uint64_t pack(int64_t until_s, bool refused, int64_t left, int64_t here)
 {
 	CHECK(until_s >= 0 && until_s < 1 << 27);
 	return (uint64_t)until_s << 37 | (uint64_t)refused << 36 | (uint64_t)left << 18 | (uint64_t)here;
-}
-
-/* The slot of that name among its eight places, or the place whose share ends soonest. */
-static struct share_slot *slot_of(struct shared *s, struct str who)
-{
-	uint64_t h = rate_hash(who);
-	struct share_slot *row = &s->shares[h % (SHARE_SLOTS / RATE_WAYS) * RATE_WAYS], *free = row;
-
-	for (int i = 0; i < RATE_WAYS; i++) {
-		if (atomic_load_explicit(&row[i].who, memory_order_relaxed) == h)
-			return &row[i];
-		if (UNTIL(atomic_load_explicit(&row[i].state, memory_order_relaxed)) < UNTIL(atomic_load_explicit(&free->state, memory_order_relaxed)))
-			free = &row[i];
-	}
-	atomic_store_explicit(&free->state, 0, memory_order_relaxed);
-	atomic_store_explicit(&free->who, h, memory_order_relaxed);
-	return free;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static int open_locked(const char *path);
+static uint64_t hash(struct str s);
 
 struct shared *shared_open(const char *path, const char *layout)
 {
@@ -63,4 +64,32 @@ static int open_locked(const char *path)
 		return -1;
 	}
 	return fd;
+}
+
+struct slot *slot_find(struct slot *table, size_t n, struct str who, uint64_t fresh)
+{
+	uint64_t h = hash(who);
+	struct slot *row = &table[h % (n / SLOT_WAYS) * SLOT_WAYS], *least = row;
+
+	for (int i = 0; i < SLOT_WAYS; i++) {
+		if (atomic_load_explicit(&row[i].who, memory_order_relaxed) == h)
+			return &row[i];
+		if (atomic_load_explicit(&row[i].value, memory_order_relaxed) < atomic_load_explicit(&least->value, memory_order_relaxed))
+			least = &row[i];
+	}
+	atomic_store_explicit(&least->value, fresh, memory_order_relaxed);
+	atomic_store_explicit(&least->who, h, memory_order_relaxed);
+	return least;
+}
+
+/* Never 0. */
+static uint64_t hash(struct str s)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < s.n; i++) {
+		h = (h ^ (unsigned char)s.p[i]) * 0x9E3779B97F4A7C15u;
+		h ^= h >> 29;
+	}
+	return h ? h : 1;
 }
