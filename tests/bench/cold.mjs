@@ -1,7 +1,6 @@
 // How long a program takes from its start to its first good answer, with PostgreSQL and nginx running.
 import { request } from 'node:http';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as config from './config.mjs';
 import { median } from './load.mjs';
 import { folderOf, parentOf, run, stop, until } from './proc.mjs';
@@ -32,12 +31,12 @@ export async function coldStart({ our, peers }) {
 		row({ what: 'start to first answer', unit: 'ms', ours: ms.our, beside: title, theirs: ms[name] });
 }
 
-// The supervisor is told to take api down, at once since nobody is served, then up. It starts a program at most once a second, hence
-// the pause.
+// The supervisor is told to take api down, at once since nobody is served, then up. It starts a program at most once a
+// second, so it is waited until that has gone by.
 async function startOurs(our) {
 	const service = folderOf(parentOf(our.groups().app[0]));
 	await run('s6-svc', ['-wD', '-T', '10000', '-dk', service]);
-	await sleep(1000);
+	await until(async () => Number(await run('s6-svstat', ['-o', 'updownfor', service])) >= 1, 5, 'api was down for a second');
 	const began = performance.now();
 	await run('s6-svc', ['-u', service]);
 	return untilListed(our, began);
