@@ -29,3 +29,5 @@ bool route_is_alias(const struct route *row)
 }
 
 const struct schema nothing_schema = { "nothing", "", NULL, NULL };
+
+SCHEMA(page_filter, "Which page.", NULL, F_PAGE);

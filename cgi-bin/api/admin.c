@@ -15,8 +15,7 @@ SCHEMA(user, "Somebody who may sign in or has a key.",
 	F_TIME ("created_at", REQUIRED, "When it came."));
 
 SCHEMA(user_filter, "Whom to list.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."),
+	F_PAGE,
 	F_ENUM  ("role",  OPTIONAL, ROLE_WORDS, NULL, "Only these."),
 	F_LINE  ("email", OPTIONAL, 1, 254, "Only addresses that begin so."));
 

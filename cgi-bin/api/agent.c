@@ -23,8 +23,7 @@ SCHEMA(agent, "Somebody's agent.",
 	F_LINE ("kill_reason", REQUIRED, 0, 200, "Why."));
 
 SCHEMA(agent_filter, "Whose agents to list.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."),
+	F_PAGE,
 	F_UUID  ("owner", OPTIONAL, "Only his; your own when left out."),
 	F_BOOL  ("all",   OPTIONAL, "false", "All that you may see: an admin everybody's."));
 

@@ -232,18 +232,7 @@ static struct str scope_array(struct mem *m, const char *words)
 
 static enum err reply_made(struct req *r, const struct draft *d, struct rows *rows)
 {
-	enum err e = rows_err(rows);
-
-	if (e != E_OK)
-		return e;
-	if (rows_count(rows) == 0)
-		return E_NOT_FOUND;
-	buf_lit(r->body, "{\"token\":");
-	buf_json(r->body, d->token);
-	buf_lit(r->body, ",\"info\":");
-	put_row(r, &cave_key_schema, rows, 0);
-	buf_char(r->body, '}');
-	return reply_done(r);
+	return reply_shown(r, "token", d->token, &cave_key_schema, rows);
 }
 
 static enum err reply_rotation(struct req *r, const struct draft *d, struct str event, struct rows *rows, struct str payload)

@@ -28,10 +28,6 @@ SCHEMA(invite_new, "An invite to be made.", "{\"email\":\"ada@example.org\",\"ro
 	F_ENUM ("role",  OPTIONAL, ROLE_WORDS, "beginner", "What whoever uses it becomes."),
 	F_INT  ("days",  OPTIONAL, 1, 90, "7", "How long it works."));
 
-SCHEMA(invite_filter, "Which page.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."));
-
 enum err invite_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);

@@ -22,8 +22,7 @@ SCHEMA(job, "Work that goes on without a request.",
 	F_TIME("finished_at",  NULLABLE, "When it was done, or dead."));
 
 SCHEMA(job_filter, "Which jobs.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."),
+	F_PAGE,
 	F_ENUM  ("state", OPTIONAL, job_states, NULL, "Only these."),
 	F_LINE  ("kind",  OPTIONAL, 1, 64, "Only these."));
 

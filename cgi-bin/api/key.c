@@ -28,10 +28,6 @@ SCHEMA(key_new, "A key to be made.", "{\"name\":\"build server\",\"scopes\":[\"q
 	F_LINES("scopes", OPTIONAL, 64, 64, "Some of your own; all of them when left out."),
 	F_INT  ("days",   OPTIONAL, 1, 3650, "365", "How long it works."));
 
-SCHEMA(key_filter, "Which page.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."));
-
 enum err key_list(struct req *r)
 {
 	int64_t limit = req_int(r, "limit", 20);
@@ -111,16 +107,5 @@ bool key_is_whole(const struct req *r)
 
 enum err key_reply(struct req *r, struct str key, struct rows *rows)
 {
-	enum err e = rows_err(rows);
-
-	if (e != E_OK)
-		return e;
-	if (rows_count(rows) == 0)
-		return E_NOT_FOUND;
-	buf_lit(r->body, "{\"key\":");
-	buf_json(r->body, key);
-	buf_lit(r->body, ",\"info\":");
-	put_row(r, &api_key_schema, rows, 0);
-	buf_char(r->body, '}');
-	return reply_done(r);
+	return reply_shown(r, "key", key, &api_key_schema, rows);
 }

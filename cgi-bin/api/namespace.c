@@ -35,10 +35,6 @@ SCHEMA(namespace_member_new, "Whom to take in: by id, or by address if you are a
 SCHEMA(namespace_member_change, "What is to change.", "{\"role\":\"manager\"}",
 	F_ENUM("role", REQUIRED, parts, NULL, "His part."));
 
-SCHEMA(page_filter, "Which page.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."));
-
 static bool is_name(struct str s);
 static bool is_seen(struct req *r);
 

@@ -23,8 +23,7 @@ SCHEMA(quest, "Something to be achieved.",
 	F_TIME ("updated_at", REQUIRED, "When it was changed last."));
 
 SCHEMA(quest_filter, "Which quests to list.", NULL,
-	F_INT   ("limit",      OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after",      OPTIONAL, "The `next` of the page before."),
+	F_PAGE,
 	F_ENUM  ("status",     OPTIONAL, statuses, NULL, "Only these."),
 	F_ENUM  ("visibility", OPTIONAL, visibilities, NULL, "Only these."),
 	F_ENUM  ("difficulty", OPTIONAL, difficulties, NULL, "Only these."),

@@ -45,10 +45,6 @@ SCHEMA(webhook_change, "What is to change; what is left out stays as it is.", "{
 	F_LINES ("events", OPTIONAL, EVENTS_MOST, 80, "Replaces all of them."),
 	F_BOOL  ("active", OPTIONAL, NULL, "false: what is still to be told is given up."));
 
-SCHEMA(webhook_filter, "Which page.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."));
-
 SCHEMA(webhook_tested, "A test is on its way.", "{\"event_id\":\"019391a4-7c1e-7d2b-9a55-0c6d2f1e8b12\"}",
 	F_UUID("event_id", REQUIRED, "By which the deliveries have it."));
 
@@ -66,8 +62,7 @@ SCHEMA(delivery, "One event for one webhook.",
 	F_TIME("next_retry_at", NULLABLE, "When it is tried next."));
 
 SCHEMA(delivery_filter, "Which part of them.", NULL,
-	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."),
-	F_CURSOR("after", OPTIONAL, "The `next` of the page before."),
+	F_PAGE,
 	F_ENUM  ("state", OPTIONAL, delivery_states, NULL, "Only these."));
 
 SCHEMA(rotation, "That a key was replaced, as webhooks tell it.",

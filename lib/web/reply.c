@@ -70,6 +70,22 @@ enum err reply_list(struct req *r, struct rows *rows)
 	return reply_done(r);
 }
 
+enum err reply_shown(struct req *r, const char *name, struct str secret, const struct schema *of, struct rows *rows)
+{
+	enum err e = rows_err(rows);
+
+	if (e != E_OK)
+		return e;
+	if (rows_count(rows) == 0)
+		return E_NOT_FOUND;
+	buf_fmt(r->body, "{\"%s\":", name);
+	buf_json(r->body, secret);
+	buf_lit(r->body, ",\"info\":");
+	put_row(r, of, rows, 0);
+	buf_char(r->body, '}');
+	return reply_done(r);
+}
+
 enum err reply_none(struct req *r, struct rows *rows)
 {
 	enum err e = rows_err(rows);

@@ -64,6 +64,11 @@ struct schema {
 #define F_CURSOR(name, need, meaning)               { F_NAMED(name), T_CURSOR, need, 0, 0, 0, NULL, NULL, NULL, meaning }
 #define F_OBJECT(name, need, schema, meaning)       { F_NAMED(name), T_OBJECT, need, 0, 0, 0, NULL, &schema##_schema, NULL, meaning }
 
+/* Of every list in pages of twenty. */
+#define F_PAGE \
+	F_INT   ("limit", OPTIONAL, 1, 100, "20", "At most that many on a page."), \
+	F_CURSOR("after", OPTIONAL, "The `next` of the page before.")
+
 #define SCHEMA(ident, meaning, example, ...) \
 	const struct schema ident##_schema = { #ident, meaning, (const struct field[]){ __VA_ARGS__, { 0 } }, example }
 

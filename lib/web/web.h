@@ -114,6 +114,7 @@ enum err reply_page(struct req *r, struct rows *rows, int64_t limit) MUST_CHECK;
 enum err reply_list(struct req *r, struct rows *rows) MUST_CHECK;                /* every row */
 enum err reply_none(struct req *r, struct rows *rows) MUST_CHECK;                /* 204, or E_NOT_FOUND when nothing was touched */
 enum err reply_done(struct req *r);                                              /* the handler wrote the body itself */
+enum err reply_shown(struct req *r, const char *name, struct str secret, const struct schema *of, struct rows *rows) MUST_CHECK; /* a row, and this once its secret */
 void put_row(struct req *r, const struct schema *s, struct rows *rows, size_t row); /* one JSON object */
 void reply_header(struct req *r, const char *name, struct str value);            /* constants and checked values only */
 

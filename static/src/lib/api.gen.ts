@@ -208,7 +208,7 @@ export interface Session {
 }
 
 /** Which page. */
-export interface KeyFilter {
+export interface PageFilter {
 	/** At most that many on a page. */
 	limit?: number;
 	/** The `next` of the page before. */
@@ -615,14 +615,6 @@ export interface AgentEnd {
 	reason?: string;
 }
 
-/** Which page. */
-export interface PageFilter {
-	/** At most that many on a page. */
-	limit?: number;
-	/** The `next` of the page before. */
-	after?: string;
-}
-
 /** A world of its own, shared by its members. */
 export interface Namespace {
 	/** Never reused; grows with time. */
@@ -715,14 +707,6 @@ export interface UserChange {
 	disabled?: boolean;
 }
 
-/** Which page. */
-export interface InviteFilter {
-	/** At most that many on a page. */
-	limit?: number;
-	/** The `next` of the page before. */
-	after?: string;
-}
-
 /** Leave for one person to sign up. */
 export interface Invite {
 	/** For taking it back. */
@@ -761,14 +745,6 @@ export interface InviteMade {
 	url: string;
 	/** The rest of it. */
 	info: Invite;
-}
-
-/** Which page. */
-export interface WebhookFilter {
-	/** At most that many on a page. */
-	limit?: number;
-	/** The `next` of the page before. */
-	after?: string;
 }
 
 /** A URL that is told of events. */
@@ -1085,7 +1061,7 @@ export interface Operations {
 	totp_remove: { takes: FactorProof; gives: undefined };
 	session_list: { takes: undefined; gives: Page<Session> };
 	session_revoke: { takes: undefined; gives: undefined };
-	key_list: { takes: KeyFilter; gives: Page<ApiKey> };
+	key_list: { takes: PageFilter; gives: Page<ApiKey> };
 	key_create: { takes: KeyNew; gives: ApiKeyMade };
 	key_rotate: { takes: undefined; gives: ApiKeyMade };
 	key_revoke: { takes: undefined; gives: undefined };
@@ -1131,10 +1107,10 @@ export interface Operations {
 	user_list: { takes: UserFilter; gives: Page<User> };
 	user_get: { takes: undefined; gives: User };
 	user_update: { takes: UserChange; gives: User };
-	invite_list: { takes: InviteFilter; gives: Page<Invite> };
+	invite_list: { takes: PageFilter; gives: Page<Invite> };
 	invite_create: { takes: InviteNew; gives: InviteMade };
 	invite_delete: { takes: undefined; gives: undefined };
-	webhook_list: { takes: WebhookFilter; gives: Page<Webhook> };
+	webhook_list: { takes: PageFilter; gives: Page<Webhook> };
 	webhook_create: { takes: WebhookNew; gives: WebhookMade };
 	webhook_get: { takes: undefined; gives: Webhook };
 	webhook_update: { takes: WebhookChange; gives: Webhook };
